@@ -1,0 +1,51 @@
+"""Connections to NATS that never give up: a client that closes itself would wedge its consumers (see docs)."""
+
+import nats
+from nats.aio.client import Client
+from pydantic import SecretStr
+from structlog.typing import FilteringBoundLogger
+
+RECONNECT_SECONDS = 1
+PING_SECONDS = 10
+
+
+async def connect_nats(
+    url: str,
+    *,
+    name: str,
+    user: str | None,
+    password: SecretStr | None,
+    log: FilteringBoundLogger,
+) -> Client:
+    """Connect as ``name``, whose replies come to its own inbox ``_INBOX.<name>``; raises when no server answers."""
+
+    async def report(error: Exception) -> None:
+        # A refused publish or subscription shows only here; the caller sees a time-out.
+        log.error("nats error", error=str(error) or type(error).__name__)
+
+    async def reconnected() -> None:
+        log.info("nats reconnected")
+
+    async def disconnected() -> None:
+        log.warning("nats disconnected")
+
+    return await nats.connect(
+        url,
+        name=name,
+        user=user,
+        password=password.get_secret_value() if password else None,
+        inbox_prefix=inbox_prefix(name).encode(),
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=RECONNECT_SECONDS,
+        ping_interval=PING_SECONDS,
+        max_outstanding_pings=2,
+        connect_timeout=5,
+        error_cb=report,
+        reconnected_cb=reconnected,
+        disconnected_cb=disconnected,
+    )
+
+
+def inbox_prefix(service: str) -> str:
+    """The prefix of a service's own inboxes, without the trailing dot."""
+    return f"_INBOX.{service}"

@@ -1,0 +1,135 @@
+"""Streams and durables, in one place. FastStream only binds to what is made here.
+
+``provision`` is an idempotent upsert: FastStream and nats-py ignore the configuration of a durable that exists.
+"""
+
+from dataclasses import dataclass
+
+from nats.js import JetStreamContext
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DeliverPolicy,
+    DiscardPolicy,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+from nats.js.errors import BadRequestError
+
+EVENTS = "EVENTS"
+CATALOGUE = "CATALOGUE"
+DEAD_LETTERS = "DLQ"
+
+FAMILIES = ("submissions", "reviews", "practices")
+
+DAY_SECONDS = 86_400.0
+ACK_WAIT_SECONDS = 60.0
+_STREAM_NAME_IN_USE = 10058  # with another configuration: it has to be updated instead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Durable:
+    """One service's place in one family of events."""
+
+    service: str
+    family: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.service}-{self.family}"
+
+    @property
+    def filter_subject(self) -> str:
+        return f"{self.family}.>"
+
+    def config(self) -> ConsumerConfig:
+        """``max_deliver`` is unlimited: the consumer decides what is a dead letter, not the server."""
+        return ConsumerConfig(
+            name=self.name,
+            durable_name=self.name,
+            filter_subject=self.filter_subject,
+            deliver_policy=DeliverPolicy.ALL,
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=ACK_WAIT_SECONDS,
+            max_deliver=-1,
+            max_ack_pending=256,
+        )
+
+
+DURABLES = (
+    Durable(service="review", family="submissions"),
+    Durable(service="submissions", family="reviews"),
+    Durable(service="notifications", family="submissions"),
+    Durable(service="notifications", family="reviews"),
+)
+
+
+def durable(name: str) -> Durable:
+    """Return the durable of that name; raises KeyError when there is none."""
+    return {known.name: known for known in DURABLES}[name]
+
+
+def streams(replicas: int = 1) -> tuple[StreamConfig, ...]:
+    """The streams: ``replicas`` 1 on one server, 3 in a cluster."""
+    return (
+        StreamConfig(
+            name=EVENTS,
+            description="Every event of the house, internal",
+            subjects=[f"{family}.>" for family in FAMILIES],
+            retention=RetentionPolicy.LIMITS,
+            storage=StorageType.FILE,
+            num_replicas=replicas,
+            discard=DiscardPolicy.OLD,
+            max_age=90 * DAY_SECONDS,
+            max_msg_size=900_000,
+            duplicate_window=3600,
+            deny_delete=True,
+            deny_purge=True,
+            allow_direct=True,
+        ),
+        StreamConfig(
+            name=CATALOGUE,
+            description="The latest public snapshot of every practice, one message each",
+            subjects=["catalogue.*"],
+            retention=RetentionPolicy.LIMITS,
+            storage=StorageType.FILE,
+            num_replicas=replicas,
+            discard=DiscardPolicy.OLD,
+            max_msgs_per_subject=1,
+            max_msg_size=900_000,
+            duplicate_window=3600,
+            deny_delete=True,
+            allow_direct=True,
+        ),
+        StreamConfig(
+            name=DEAD_LETTERS,
+            description="Events that a consumer could not handle, with the reason",
+            subjects=["dlq.>"],
+            retention=RetentionPolicy.LIMITS,
+            storage=StorageType.FILE,
+            num_replicas=replicas,
+            discard=DiscardPolicy.OLD,
+            max_age=365 * DAY_SECONDS,
+            max_msg_size=1_000_000,
+            duplicate_window=3600,
+            allow_direct=True,
+        ),
+    )
+
+
+async def provision(js: JetStreamContext, *, replicas: int = 1) -> None:
+    """Make every stream and durable as it should be; safe to repeat, and repairs what was deleted or changed."""
+    for stream in streams(replicas):
+        await _ensure_stream(js, stream)
+    for known in DURABLES:
+        await js.add_consumer(EVENTS, known.config())
+
+
+async def _ensure_stream(js: JetStreamContext, config: StreamConfig) -> None:
+    try:
+        await js.add_stream(config)
+    except BadRequestError as error:
+        if error.err_code != _STREAM_NAME_IN_USE:
+            raise
+        await js.update_stream(config)

@@ -1,0 +1,79 @@
+"""Every event there is. What is not listed here cannot be said, and is a dead letter when heard."""
+
+from functools import cache
+
+from shared.events.base import EventData
+from shared.events.practices import (
+    PracticeConfirmed,
+    PracticePublished,
+    PracticeRevised,
+    PracticeStale,
+    PracticeWithdrawn,
+)
+from shared.events.reviews import (
+    ReviewApproved,
+    ReviewAssigned,
+    ReviewChangesRequested,
+    ReviewClaimed,
+    ReviewClosed,
+    ReviewCompleted,
+    ReviewOpened,
+    ReviewReady,
+    ReviewRejected,
+    ReviewReleased,
+)
+from shared.events.submissions import (
+    SubmissionAppealed,
+    SubmissionConfirmed,
+    SubmissionDiscarded,
+    SubmissionDrafted,
+    SubmissionPublished,
+    SubmissionRestored,
+    SubmissionResubmitted,
+    SubmissionSubmitted,
+    SubmissionTombstoned,
+    SubmissionWentStale,
+    SubmissionWithdrawn,
+)
+
+EVENTS: tuple[type[EventData], ...] = (
+    SubmissionDrafted,
+    SubmissionDiscarded,
+    SubmissionRestored,
+    SubmissionSubmitted,
+    SubmissionResubmitted,
+    SubmissionWithdrawn,
+    SubmissionAppealed,
+    SubmissionPublished,
+    SubmissionTombstoned,
+    SubmissionWentStale,
+    SubmissionConfirmed,
+    ReviewOpened,
+    ReviewClaimed,
+    ReviewAssigned,
+    ReviewReleased,
+    ReviewCompleted,
+    ReviewReady,
+    ReviewChangesRequested,
+    ReviewApproved,
+    ReviewRejected,
+    ReviewClosed,
+    PracticePublished,
+    PracticeRevised,
+    PracticeConfirmed,
+    PracticeStale,
+    PracticeWithdrawn,
+)
+
+PUBLIC_FAMILY = "practices"
+
+
+@cache
+def events_by_type() -> dict[str, type[EventData]]:
+    """Map each CloudEvents type to its data class."""
+    return {event.type: event for event in EVENTS}
+
+
+def is_public(event: type[EventData]) -> bool:
+    """Whether this event may leave the house."""
+    return event.family() == PUBLIC_FAMILY

@@ -1,0 +1,70 @@
+"""One service's database: the client, and the unit of work that commits state and events together."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Self, TypeVar
+
+from pymongo import AsyncMongoClient, WriteConcern
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.read_concern import ReadConcern
+
+from shared.clock import Clock, utc_now
+from shared.events.envelope import Envelope
+from shared.store.outbox import Transaction, outbox_indexes
+
+Document = dict[str, Any]
+ResultT = TypeVar("ResultT")
+
+SERVER_SELECTION_MILLISECONDS = 5_000
+
+
+class Store:
+    """A service's own database. Bound to the event loop it was connected on; writes are majority and journaled."""
+
+    def __init__(self, client: AsyncMongoClient[Document], database: str, *, source: str, clock: Clock) -> None:
+        self.client = client
+        self.source = source
+        self.clock = clock
+        self.db: AsyncDatabase[Document] = client.get_database(database, write_concern=WriteConcern("majority"))
+
+    @classmethod
+    async def connect(cls, url: str, database: str, *, service: str, clock: Clock = utc_now) -> Self:
+        """Connect, or raise pymongo's ServerSelectionTimeoutError within five seconds."""
+        client: AsyncMongoClient[Document] = AsyncMongoClient(
+            url,
+            appname=service,
+            tz_aware=True,
+            serverSelectionTimeoutMS=SERVER_SELECTION_MILLISECONDS,
+            maxPoolSize=64,
+        )
+        await client.aconnect()
+        store = cls(client, database, source=f"/{service}", clock=clock)
+        await outbox_indexes(store.db)
+        return store
+
+    async def transact(
+        self, act: Callable[[Transaction], Awaitable[ResultT]], *, cause: Envelope | None = None
+    ) -> ResultT:
+        """Run ``act`` in one transaction; what it says is in the outbox if, and only if, its writes are committed.
+
+        ``act`` may run several times (write conflicts, an unknown commit): it only writes to the database, with
+        ``session=tx.session``, and keeps nothing outside. ``cause`` is the event that made it happen, if one did.
+        """
+
+        async def attempt(session: AsyncClientSession) -> ResultT:
+            tx = Transaction(db=self.db, session=session, source=self.source, clock=self.clock, cause=cause)
+            result = await act(tx)
+            await tx.write_outbox()
+            return result
+
+        async with self.client.start_session() as session:
+            return await session.with_transaction(
+                attempt, read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
+            )
+
+    async def ping(self) -> None:
+        """Raise when the database does not answer."""
+        await self.client.admin.command("ping")
+
+    async def close(self) -> None:
+        await self.client.close()

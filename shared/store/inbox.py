@@ -1,0 +1,67 @@
+"""The inbox: how far a consumer is with each aggregate, so that every event takes effect once and in order.
+
+One row per durable and aggregate: ``position`` is the version of the last event done with, ``skipped`` the versions
+before it that had no effect because they went to the dead letters; a replay of one of those is let through.
+"""
+
+from enum import Enum
+from typing import Any
+
+from shared.store.outbox import Transaction
+
+INBOX = "inbox"
+
+
+class Turn(Enum):
+    """What to do with an event, by its aggregate version."""
+
+    NEXT = "next"
+    REPLAY = "replay"
+    DONE = "done"
+    EARLY = "early"
+
+
+def _turn(row: dict[str, Any] | None, version: int) -> Turn:
+    position = row["position"] if row else 0
+    if version == position + 1:
+        return Turn.NEXT
+    if version > position:
+        return Turn.EARLY
+    if row and version in row.get("skipped", ()):
+        return Turn.REPLAY
+    return Turn.DONE
+
+
+async def take_turn(tx: Transaction, *, durable: str, aggregate: str, version: int) -> Turn:
+    """Say whether it is this event's turn and, if so, record it as done in the same transaction."""
+    rows = tx.db[INBOX]
+    key = f"{durable}/{aggregate}"
+    row = await rows.find_one({"_id": key}, session=tx.session)
+    turn = _turn(row, version)
+    if turn is Turn.NEXT:
+        if row is None:
+            await rows.insert_one({"_id": key, "position": version}, session=tx.session)
+        else:
+            await rows.update_one({"_id": key}, {"$set": {"position": version}}, session=tx.session)
+    elif turn is Turn.REPLAY:
+        await rows.update_one({"_id": key}, {"$pull": {"skipped": version}}, session=tx.session)
+    return turn
+
+
+async def skip(tx: Transaction, *, durable: str, aggregate: str, version: int) -> None:
+    """Let the aggregate go on without this event, and without any missing before it; each may still be replayed."""
+    rows = tx.db[INBOX]
+    key = f"{durable}/{aggregate}"
+    row = await rows.find_one({"_id": key}, session=tx.session)
+    turn = _turn(row, version)
+    position = row["position"] if row else 0
+    if turn in (Turn.NEXT, Turn.EARLY):
+        await rows.update_one(
+            {"_id": key},
+            {
+                "$set": {"position": version},
+                "$addToSet": {"skipped": {"$each": list(range(position + 1, version + 1))}},
+            },
+            upsert=True,
+            session=tx.session,
+        )

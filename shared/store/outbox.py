@@ -1,0 +1,108 @@
+"""The outbox: events written in the transaction of the state they tell of, published later by the relay.
+
+A row: ``_id`` the event's id, ``aggregate`` and ``version`` (unique together), ``targets`` the streams and subjects
+it goes to, ``body`` its bytes, ``pending`` until the relay has the acknowledgement of every target. Published rows
+stay for ``RETENTION`` so that the streams can be rebuilt from them; of each practice the latest catalogue row stays
+for ever.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from pymongo import ASCENDING, IndexModel
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.database import AsyncDatabase
+
+from shared.clock import Clock
+from shared.events.base import EventData
+from shared.events.envelope import Envelope, schema_address
+from shared.events.registry import is_public
+from shared.ids import new_id
+from shared.telemetry.trace import current_traceparent
+
+OUTBOX = "outbox"
+RETENTION = timedelta(days=90)
+
+EVENTS_STREAM = "EVENTS"
+CATALOGUE_STREAM = "CATALOGUE"
+
+
+class Transaction:
+    """One attempt at a unit of work: pass ``session`` to every call, and say what happened."""
+
+    def __init__(
+        self,
+        *,
+        db: AsyncDatabase[dict[str, Any]],
+        session: AsyncClientSession,
+        source: str,
+        clock: Clock,
+        cause: Envelope | None,
+    ) -> None:
+        self.db = db
+        self.session = session
+        self.now = clock()
+        self._source = source
+        self._cause = cause
+        self._rows: list[dict[str, Any]] = []
+
+    def say(self, data: EventData, *, aggregate: str, version: int) -> str:
+        """Add an event to the outbox and return its id.
+
+        ``aggregate`` is ``<what>:<id>``; ``version`` counts the aggregate's events from 1 without a gap, and the
+        aggregate's own document is where the count is kept. A version said twice fails the transaction.
+        """
+        event_id = new_id()
+        cause = self._cause
+        envelope = Envelope(
+            id=event_id,
+            source=self._source,
+            type=data.type,
+            subject=aggregate.partition(":")[2],
+            time=self.now,
+            dataschema=schema_address(type(data)),
+            partitionkey=aggregate,
+            aggregateversion=version,
+            correlationid=cause.correlationid if cause else event_id,
+            causationid=cause.id if cause else None,
+            traceparent=current_traceparent(),
+            data=data.model_dump(mode="json"),
+        )
+        self._rows.append(
+            {
+                "_id": event_id,
+                "aggregate": aggregate,
+                "version": version,
+                "targets": _targets(data, aggregate),
+                "body": envelope.to_bytes(),
+                "said_at": self.now,
+                "pending": True,
+            }
+        )
+        return event_id
+
+    async def write_outbox(self) -> None:
+        """Write the collected events; called once by the unit of work, after everything else."""
+        if len(self._rows) == 1:
+            await self.db[OUTBOX].insert_one(self._rows[0], session=self.session)
+        elif self._rows:
+            await self.db[OUTBOX].insert_many(self._rows, session=self.session)
+
+
+def _targets(data: EventData, aggregate: str) -> list[dict[str, str]]:
+    targets = [{"stream": EVENTS_STREAM, "subject": data.subject}]
+    if is_public(type(data)):
+        identifier = aggregate.partition(":")[2]
+        targets.append({"stream": CATALOGUE_STREAM, "subject": f"catalogue.{identifier}"})
+    return targets
+
+
+async def outbox_indexes(db: AsyncDatabase[dict[str, Any]]) -> None:
+    """Make the outbox's indexes; safe to repeat."""
+    await db[OUTBOX].create_indexes(
+        [
+            IndexModel([("aggregate", ASCENDING), ("version", ASCENDING)], unique=True, name="aggregate_version"),
+            IndexModel([("pending", ASCENDING), ("_id", ASCENDING)], sparse=True, name="pending"),
+            IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0, name="expiry"),
+        ]
+    )
