@@ -7,6 +7,7 @@ The original bytes are the body. Headers: ``x-reason``, ``x-durable``, ``x-subje
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
@@ -59,7 +60,9 @@ async def bury(
     event_type: str = "",
 ) -> None:
     """Store a dead letter and wait until it is stored; storing the same delivery twice keeps one."""
-    kept = {name: headers[name] for name in ("aggregate", "aggregateversion", "content-type") if name in headers}
+    kept: dict[str, Any] = {
+        name: headers[name] for name in ("aggregate", "aggregateversion", "content-type") if name in headers
+    }
     await js.publish(
         f"dlq.{durable}",
         body,

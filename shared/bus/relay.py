@@ -37,8 +37,8 @@ class Relay:
         self._store = store
         self._js = js
         self._log = log
-        self._published = metrics.counter("relay_published_total", "Events published from the outbox")
-        self._failed = metrics.counter("relay_failed_total", "Attempts to publish that failed")
+        self._published = metrics.counter("relay_published", "Events published from the outbox")
+        self._failed = metrics.counter("relay_failed", "Attempts to publish that failed")
         self._waiting = metrics.gauge("outbox_waiting", "Events in the outbox that are not published yet")
         self._awake = asyncio.Event()
 
@@ -118,7 +118,7 @@ class Relay:
         self._published.inc(len(usual) + len(kept))
 
     async def _wake_on_commit(self) -> None:
-        inserts = [{"$match": {"operationType": "insert"}}, {"$project": {"_id": 1}}]
+        inserts: list[dict[str, Any]] = [{"$match": {"operationType": "insert"}}, {"$project": {"_id": 1}}]
         while True:
             try:
                 async with await self._store.db[OUTBOX].watch(inserts) as changes:
@@ -134,19 +134,25 @@ def _catalogued(row: Row) -> bool:
     return any(target["stream"] == CATALOGUE_STREAM for target in row["targets"])
 
 
-async def publish_row(js: JetStreamContext, row: Row) -> None:
-    """Publish one outbox row to each of its targets and wait until every one has stored it."""
+async def publish_row(js: JetStreamContext, row: Row, *, message_id: str | None = None) -> bool:
+    """Publish one outbox row to each of its targets and wait until every one has stored it.
+
+    Returns whether JetStream had all of them already, by their id.
+    """
     headers = {
-        "Nats-Msg-Id": row["_id"],
+        "Nats-Msg-Id": message_id or row["_id"],
         "content-type": CONTENT_TYPE,
         "aggregate": row["aggregate"],
         "aggregateversion": str(row["version"]),
     }
+    repeated = True
     for target in row["targets"]:
-        await js.publish(
+        acknowledged = await js.publish(
             target["subject"],
             bytes(row["body"]),
             stream=target["stream"],
             headers=headers,
             timeout=PUBLISH_TIMEOUT_SECONDS,
         )
+        repeated = repeated and bool(acknowledged.duplicate)
+    return repeated

@@ -94,7 +94,5 @@ def decode(envelope: Envelope) -> Received[Any]:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = "/".join(str(part) for part in first["loc"])
-        raise Permanent(
-            f"data of {envelope.type} does not fit its schema: /{place}: {first['msg']}"
-        ) from error
+        raise Permanent(f"data of {envelope.type} does not fit its schema: /{place}: {first['msg']}") from error
     return Received[Any].model_construct(envelope=envelope, data=data)

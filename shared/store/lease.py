@@ -44,8 +44,8 @@ class Lease:
         row = await self.store.db[LEASES].find_one_and_update(
             {"_id": self.name}, [{"$set": change}], upsert=True, return_document=ReturnDocument.AFTER
         )
-        self.epoch = row["epoch"]
-        return bool(row["owner"] == self.owner)
+        self.epoch = row["epoch"] if row else 0
+        return bool(row and row["owner"] == self.owner)
 
     async def release(self) -> None:
         """Give it up at once, so that another need not wait for its end."""

@@ -1,0 +1,249 @@
+"""Events in: from a durable through the inbox into one handler, in one transaction.
+
+What happens to an event, in this order:
+
+- it is replayed for another durable → acknowledged unread;
+- its body is no envelope, or its type, version or data is unknown → dead letter with the reason; the aggregate goes on;
+- its aggregate version was done with before → acknowledged without effect;
+- an earlier version of its aggregate is still missing → delivered again after a delay;
+- its handler commits → acknowledged. ``Transient`` or a database that cannot be reached → delivered again after a
+  delay; ``Permanent`` → dead letter; any other error is tried ``MAX_ATTEMPTS`` times and then a dead letter.
+
+Events of one aggregate run one after the other in each process; different aggregates run side by side.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from faststream import AckPolicy
+from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from nats.js import JetStreamContext
+from pymongo.errors import ConnectionFailure, OperationFailure
+from structlog.typing import FilteringBoundLogger
+
+from shared.bus.connect import inbox_prefix
+from shared.bus.dead_letters import REPLAY_FOR, bury
+from shared.bus.topology import ACK_WAIT_SECONDS, EVENTS, durable
+from shared.errors import Permanent, Transient
+from shared.events.base import EventData
+from shared.events.envelope import Envelope, Received, decode, parse_envelope
+from shared.store.client import Store
+from shared.store.inbox import Turn, skip, take_turn
+from shared.store.outbox import Transaction
+from shared.telemetry.metrics import Metrics
+from shared.telemetry.trace import trace_scope
+
+Handler = Callable[[Received[Any], Transaction], Awaitable[None]]
+
+MAX_ATTEMPTS = 8
+GAP_ATTEMPTS = 12
+MAX_DELIVERIES = 200
+LONGEST_DELAY_SECONDS = 30.0
+WORKERS = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """What one durable does with each type of event; types that are not named have no effect."""
+
+    durable: str
+    handlers: Mapping[type[EventData], Handler]
+
+
+class _Early(Transient):
+    """An earlier event of the aggregate has not been seen yet."""
+
+
+def delay(attempt: int) -> float:
+    """Seconds to wait before the next delivery: doubling from a tenth, at most half a minute."""
+    return min(LONGEST_DELAY_SECONDS, 0.1 * 2.0 ** min(attempt - 1, 12))
+
+
+class Consumer:
+    """One durable of one service."""
+
+    def __init__(
+        self,
+        subscription: Subscription,
+        *,
+        store: Store,
+        js: JetStreamContext,
+        metrics: Metrics,
+        log: FilteringBoundLogger,
+    ) -> None:
+        self.durable = subscription.durable
+        self._handlers = {event.type: handler for event, handler in subscription.handlers.items()}
+        self._store = store
+        self._js = js
+        self._log = log.bind(durable=self.durable)
+        self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._outcomes = metrics.counter("events", "Events by what became of them", ("durable", "outcome"))
+        self._age = metrics.histogram("event_age_seconds", "From said to handled", ("durable",))
+
+    def attach(self, broker: NatsBroker, *, service: str) -> None:
+        """Bind to the durable, which provisioning has made."""
+        known = durable(self.durable)
+        subscriber = broker.subscriber(
+            known.filter_subject,
+            stream=JStream(EVENTS, declare=False),
+            durable=self.durable,
+            pull_sub=PullSub(batch_size=1, timeout=5.0),
+            max_workers=WORKERS,
+            ack_policy=AckPolicy.MANUAL,
+            inbox_prefix=f"{inbox_prefix(service)}.".encode(),
+            decoder=_undecoded,
+            no_reply=True,
+        )
+        subscriber(self.receive)
+
+    async def receive(self, message: NatsMessage) -> None:
+        """Take one delivery to its end."""
+        raw = message.raw_message
+        headers = dict(message.headers)
+        if headers.get(REPLAY_FOR, self.durable) != self.durable:
+            await message.ack()
+            return
+        attempt = raw.metadata.num_delivered
+        key = headers.get("aggregate", "")
+        async with self._turn_of(key):
+            async with _kept_alive(message):
+                outcome = await self._handle(message.body, headers, attempt=attempt, raw=raw)
+            self._outcomes.labels(durable=self.durable, outcome=outcome.name).inc()
+            if outcome.retry_after is None:
+                await message.ack()
+            else:
+                await message.nack(delay=outcome.retry_after)
+
+    async def _handle(self, body: bytes, headers: dict[str, str], *, attempt: int, raw: Any) -> "_Outcome":
+        envelope: Envelope | None = None
+        try:
+            if attempt > MAX_DELIVERIES:
+                raise Permanent(f"delivered {attempt} times without an outcome")
+            envelope = parse_envelope(body)
+            return await self._apply(envelope)
+        except Permanent as error:
+            reason = str(error)
+        except (Transient, ConnectionFailure) as error:
+            gap = isinstance(error, _Early)
+            if not gap or attempt < GAP_ATTEMPTS:
+                self._log.info("event waits", event_id=envelope and envelope.id, attempt=attempt, reason=str(error))
+                return _Outcome("retried", retry_after=delay(attempt))
+            reason = str(error)
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises must not end the consumer
+            self._log.exception("event failed", event_id=envelope and envelope.id, attempt=attempt)
+            if attempt < MAX_ATTEMPTS or _database_is_busy(error):
+                return _Outcome("retried", retry_after=delay(attempt))
+            reason = f"{type(error).__name__}: {error}"
+        return await self._give_up(reason, body, headers, envelope, attempt=attempt, raw=raw)
+
+    async def _apply(self, envelope: Envelope) -> "_Outcome":
+        received = decode(envelope)
+        handler = self._handlers.get(envelope.type)
+
+        async def act(tx: Transaction) -> Turn:
+            turn = await take_turn(tx, durable=self.durable, aggregate=received.aggregate, version=received.version)
+            if turn is Turn.EARLY:
+                raise _Early(f"an event of {received.aggregate} before version {received.version} is still missing")
+            if turn is not Turn.DONE and handler:
+                await handler(received, tx)
+            return turn
+
+        with trace_scope(envelope.traceparent):
+            turn = await self._store.transact(act, cause=envelope)
+            if turn is Turn.DONE:
+                return _Outcome("repeated")
+            self._age.labels(durable=self.durable).observe((self._store.clock() - envelope.time).total_seconds())
+            self._log.info("event handled", event_type=envelope.type, event_id=envelope.id, effect=handler is not None)
+        return _Outcome("handled" if handler else "passed")
+
+    async def _give_up(
+        self,
+        reason: str,
+        body: bytes,
+        headers: dict[str, str],
+        envelope: Envelope | None,
+        *,
+        attempt: int,
+        raw: Any,
+    ) -> "_Outcome":
+        """Bury it first, then let its aggregate go on: a crash in between buries the same letter once."""
+        meta = raw.metadata
+        event_id = envelope.id if envelope else headers.get("Nats-Msg-Id", "")
+        try:
+            await bury(
+                self._js,
+                durable=self.durable,
+                reason=reason,
+                subject=raw.subject,
+                stream=meta.stream,
+                sequence=meta.sequence.stream,
+                attempts=attempt,
+                body=body,
+                headers=headers,
+                event_id=event_id,
+                event_type=envelope.type if envelope else "",
+            )
+            await self._skip(headers, envelope)
+        except Exception:  # noqa: BLE001 - without a stored letter the event must come again
+            self._log.exception("dead letter not stored yet", reason=reason, event_id=event_id)
+            return _Outcome("retried", retry_after=delay(attempt))
+        self._log.error("event is a dead letter", reason=reason, event_id=event_id)
+        return _Outcome("dead")
+
+    async def _skip(self, headers: dict[str, str], envelope: Envelope | None) -> None:
+        aggregate = envelope.partitionkey if envelope else headers.get("aggregate", "")
+        number = str(envelope.aggregateversion) if envelope else headers.get("aggregateversion", "")
+        if not aggregate or not number.isdecimal():
+            return
+
+        async def act(tx: Transaction) -> None:
+            await skip(tx, durable=self.durable, aggregate=aggregate, version=int(number))
+
+        await self._store.transact(act)
+
+    @contextlib.asynccontextmanager
+    async def _turn_of(self, key: str) -> AsyncIterator[None]:
+        """Hold the lock of one aggregate; locks nobody waits for are forgotten."""
+        lock, users = self._locks.get(key, (asyncio.Lock(), 0))
+        self._locks[key] = (lock, users + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, users = self._locks.pop(key)
+            if users > 1:
+                self._locks[key] = (lock, users - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    name: str
+    retry_after: float | None = None
+
+
+async def _undecoded(message: NatsMessage) -> bytes:
+    """FastStream would decode by content type and reject what it cannot read before we see it."""
+    return message.body
+
+
+def _database_is_busy(error: Exception) -> bool:
+    return isinstance(error, OperationFailure) and error.has_error_label("TransientTransactionError")
+
+
+@contextlib.asynccontextmanager
+async def _kept_alive(message: NatsMessage) -> AsyncIterator[None]:
+    """Tell the server that the work goes on, so that a slow handler is not delivered twice."""
+
+    async def beat() -> None:
+        while True:
+            await asyncio.sleep(ACK_WAIT_SECONDS / 3)
+            await message.in_progress()
+
+    task = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        task.cancel()

@@ -1,0 +1,124 @@
+"""A service put together: its HTTP application, its work on the bus, and what closes at the end.
+
+``services.<name>.app.build(settings)`` makes one. The same object runs in a process of its own or beside others on
+one event loop.
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+import uvicorn
+from fastapi import FastAPI
+from structlog.typing import FilteringBoundLogger
+
+from shared.settings import Settings
+
+GRACE_SECONDS = 20
+
+
+class Part(StrEnum):
+    """What of a service runs: its HTTP side, its work on events and timers, or both."""
+
+    API = "api"
+    WORKER = "worker"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One service. ``background`` are endless coroutines and ``contexts`` things to hold open, both of the worker
+    side; ``serving`` are contexts that the HTTP side needs. ``close`` releases connections, last of all.
+    """
+
+    name: str
+    settings: Settings
+    app: FastAPI
+    log: FilteringBoundLogger
+    close: Callable[[], Awaitable[None]]
+    contexts: tuple[Callable[[], contextlib.AbstractAsyncContextManager[None]], ...] = ()
+    serving: tuple[Callable[[], contextlib.AbstractAsyncContextManager[None]], ...] = ()
+    background: tuple[Callable[[], Awaitable[None]], ...] = ()
+
+    @contextlib.asynccontextmanager
+    async def running(self, part: Part = Part.ALL, *, http: bool = True) -> AsyncIterator[None]:
+        """Run it until the block ends, then finish what is in flight and close.
+
+        ``http=False`` leaves the HTTP port alone, for tests that call ``app`` directly. A background task that ends
+        with an error is logged and started again: none of them may end.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(self.close)
+            if part in (Part.WORKER, Part.ALL):
+                for context in self.contexts:
+                    await stack.enter_async_context(context())
+                for work in self.background:
+                    await stack.enter_async_context(self._kept_running(work))
+            if part in (Part.API, Part.ALL):
+                for context in self.serving:
+                    await stack.enter_async_context(context())
+            if http:
+                await stack.enter_async_context(self._serving_http())
+            self.log.info("service ready", part=part.value, port=self.settings.port if http else None)
+            yield
+            self.log.info("service stops", part=part.value)
+
+    @contextlib.asynccontextmanager
+    async def _kept_running(self, work: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+        async def for_ever() -> None:
+            while True:
+                try:
+                    await work()
+                except Exception:
+                    self.log.exception("background work failed and starts again", work=work.__qualname__)
+                await asyncio.sleep(1)
+
+        task = asyncio.create_task(for_ever())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    @contextlib.asynccontextmanager
+    async def _serving_http(self) -> AsyncIterator[None]:
+        listener = socket.create_server((self.settings.host, self.settings.port), backlog=1024)
+        config = uvicorn.Config(
+            self.app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+        server = _Server(config)
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn tells it by an attribute only
+            await asyncio.sleep(0.005)
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await task
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that leaves signals to whoever runs several of them."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def run_until_stopped(service: Service, part: Part) -> None:
+    """Run one service until SIGTERM or SIGINT, then drain."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with service.running(part):
+        await stop.wait()
