@@ -1,0 +1,92 @@
+"""A small house for the bus's own tests: one store, one server, events of one made-up contribution."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import nats
+import structlog
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+
+from shared.bus.bus import Bus
+from shared.bus.consumer import Handler, Subscription
+from shared.bus.topology import provision
+from shared.events.base import EventData
+from shared.events.envelope import Received
+from shared.events.submissions import SubmissionDiscarded, SubmissionDrafted
+from shared.settings import Settings
+from shared.store.client import Store
+from shared.store.outbox import Transaction
+from shared.telemetry.metrics import Metrics
+
+DURABLE = "review-submissions"
+
+
+def drafted(identifier: str) -> SubmissionDrafted:
+    return SubmissionDrafted(contribution_id=identifier, kind="practice", author_ids=("ana",))
+
+
+def discarded(identifier: str) -> SubmissionDiscarded:
+    return SubmissionDiscarded(contribution_id=identifier, author_ids=("ana",))
+
+
+@dataclass(slots=True)
+class House:
+    """``effects`` is what handlers wrote, as the database has it; ``handle`` may be set to make them fail."""
+
+    store: Store
+    connection: Client
+    js: JetStreamContext
+    settings: Settings
+    fail: dict[int, list[Exception]] = field(default_factory=dict)
+
+    async def say(self, data: EventData, *, aggregate: str, version: int) -> str:
+        async def act(tx: Transaction) -> str:
+            return tx.say(data, aggregate=aggregate, version=version)
+
+        return await self.store.transact(act)
+
+    async def effects(self) -> list[dict[str, Any]]:
+        return await self.store.db["effects"].find({}, {"_id": 0}).sort("_id", 1).to_list(None)
+
+    async def note(self, event: Received[Any], tx: Transaction) -> None:
+        """The handler: one row per effect, so a second effect of one event shows."""
+        row = {"event": event.id, "aggregate": event.aggregate, "version": event.version}
+        await tx.db["effects"].insert_one(row, session=tx.session)
+        if failures := self.fail.get(event.version):
+            raise failures.pop()
+
+    @asynccontextmanager
+    async def running(self, handler: Handler | None = None) -> AsyncIterator[Bus]:
+        bus = await self.bus(handler)
+        async with bus.running():
+            yield bus
+        await bus.close()
+
+    async def bus(self, handler: Handler | None = None) -> Bus:
+        act = handler or self.note
+        subscription = Subscription(durable=DURABLE, handlers={SubmissionDrafted: act, SubmissionDiscarded: act})
+        return await Bus.connect(
+            service="review",
+            settings=self.settings,
+            store=self.store,
+            subscriptions=(subscription,),
+            metrics=Metrics("test"),
+            log=structlog.get_logger(),
+        )
+
+
+@asynccontextmanager
+async def open_house(mongodb_url: str, database: str, nats_url: str) -> AsyncIterator[House]:
+    store = await Store.connect(mongodb_url, database, service="review")
+    connection = await nats.connect(nats_url)
+    js = connection.jetstream()
+    await provision(js)
+    settings = Settings.model_validate({"nats_url": nats_url, "mongodb_url": mongodb_url})
+    try:
+        yield House(store=store, connection=connection, js=js, settings=settings)
+    finally:
+        await connection.close()
+        await store.close()

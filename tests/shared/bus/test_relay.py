@@ -1,0 +1,167 @@
+"""What the relay promises: everything committed is published, in order, and marked only when stored."""
+
+import json
+from typing import Any
+
+import pytest
+import structlog
+from nats.js.errors import NotFoundError
+
+from shared.bus.dead_letters import one_line
+from shared.bus.reconcile import reconcile
+from shared.bus.relay import Relay
+from shared.bus.topology import CATALOGUE, EVENTS, provision
+from shared.events.practices import PracticeWithdrawn
+from shared.events.submissions import SubmissionDrafted
+from shared.store.outbox import OUTBOX, Transaction
+from shared.telemetry.metrics import Metrics
+from tests.shared.bus.house import House, drafted
+from tests.waiting import eventually
+
+
+def _relay(house: House) -> Relay:
+    return Relay(house.store, house.js, metrics=Metrics("test"), log=structlog.get_logger())
+
+
+def _withdrawn(version: int) -> PracticeWithdrawn:
+    return PracticeWithdrawn.model_validate(
+        {
+            "practice_id": "p1",
+            "version": version,
+            "title": {"en": "A title"},
+            "reason_code": "rights",
+            "withdrawn_at": "2026-01-01T00:00:00Z",
+        }
+    )
+
+
+async def _stream(house: House, name: str = EVENTS) -> list[dict[str, Any]]:
+    state = (await house.js.stream_info(name)).state
+    found = []
+    for number in range(max(state.first_seq, 1), state.last_seq + 1):
+        try:
+            found.append(json.loads((await house.js.get_msg(name, number)).data or b""))
+        except NotFoundError:
+            continue
+    return found
+
+
+async def test_nothing_is_published_of_a_transaction_that_failed(house: House) -> None:
+    async def act(tx: Transaction) -> None:
+        tx.say(drafted("one"), aggregate="contribution:one", version=1)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await house.store.transact(act)
+    assert await _relay(house).publish_pending() == (0, 0)
+    assert await _stream(house) == []
+
+
+async def test_an_event_is_a_cloudevent_with_its_chain(house: House) -> None:
+    await house.say(drafted("one"), aggregate="contribution:one", version=1)
+    assert await _relay(house).publish_pending() == (1, 1)
+    (event,) = await _stream(house)
+    assert event["specversion"] == "1.0"
+    assert event["type"] == SubmissionDrafted.type
+    assert event["source"] == "/review"
+    assert event["subject"] == "one"
+    assert event["partitionkey"] == "contribution:one"
+    assert event["aggregateversion"] == 1
+    assert event["correlationid"] == event["id"]
+    assert len(event["traceparent"]) == 55
+    assert event["time"].endswith("Z")
+    row = await house.store.db[OUTBOX].find_one({"_id": event["id"]})
+    assert row is not None
+    assert "pending" not in row
+    assert row["expires_at"] > row["published_at"]
+
+
+async def test_an_aggregate_version_cannot_be_said_twice(house: House) -> None:
+    await house.say(drafted("one"), aggregate="contribution:one", version=1)
+    with pytest.raises(Exception, match="duplicate key"):
+        await house.say(drafted("one"), aggregate="contribution:one", version=1)
+
+
+async def test_later_events_of_an_aggregate_wait_while_an_earlier_one_cannot_be_published(house: House) -> None:
+    await house.say(drafted("one"), aggregate="contribution:one", version=1)
+    await house.say(drafted("one"), aggregate="contribution:one", version=2)
+    await house.say(drafted("two"), aggregate="contribution:two", version=1)
+    await house.store.db[OUTBOX].update_one(
+        {"aggregate": "contribution:one", "version": 1},
+        {"$set": {"targets": [{"stream": EVENTS, "subject": "nobody.stores.this"}]}},
+    )
+    assert await _relay(house).publish_pending() == (3, 1)
+    assert [event["subject"] for event in await _stream(house)] == ["two"]
+
+
+async def test_a_relay_that_died_before_the_mark_publishes_again_without_a_second_copy(house: House) -> None:
+    await house.say(drafted("one"), aggregate="contribution:one", version=1)
+    relay = _relay(house)
+    await relay.publish_pending()
+    await house.store.db[OUTBOX].update_many({}, {"$set": {"pending": True}})
+    assert await relay.publish_pending() == (1, 1)
+    assert len(await _stream(house)) == 1
+
+
+async def test_public_events_stand_on_the_catalogue_too_the_latest_only(house: House) -> None:
+    await house.say(_withdrawn(1), aggregate="practice:p1", version=1)
+    await house.say(_withdrawn(2), aggregate="practice:p1", version=2)
+    await _relay(house).publish_pending()
+    assert [event["data"]["version"] for event in await _stream(house)] == [1, 2]
+    assert [event["data"]["version"] for event in await _stream(house, CATALOGUE)] == [2]
+    first, second = await house.store.db[OUTBOX].find().sort("version", 1).to_list(None)
+    assert "expires_at" in first
+    assert "expires_at" not in second
+
+
+async def test_reconcile_rebuilds_streams_that_were_lost(house: House) -> None:
+    await house.say(drafted("one"), aggregate="contribution:one", version=1)
+    await house.say(drafted("one"), aggregate="contribution:one", version=2)
+    await house.say(_withdrawn(1), aggregate="practice:p1", version=1)
+    await _relay(house).publish_pending()
+    before = await _stream(house)
+    for name in (EVENTS, CATALOGUE):
+        await house.js.delete_stream(name)
+    await provision(house.js)
+    seen = await reconcile(house.store.db, house.js, repair=False)
+    assert (seen.rows, seen.missing_events, seen.missing_snapshots) == (3, 3, 1)
+    await reconcile(house.store.db, house.js, repair=True)
+    again = await reconcile(house.store.db, house.js, repair=True)
+    assert (again.missing_events, again.missing_snapshots) == (0, 0)
+    assert sorted(await _stream(house), key=str) == sorted(before, key=str)
+    assert len(await _stream(house, CATALOGUE)) == 1
+
+
+async def test_a_commit_wakes_the_relay_and_only_one_of_two_works(house: House) -> None:
+    async with house.running() as first, house.running():
+        await house.say(drafted("one"), aggregate="contribution:one", version=1)
+        await eventually(lambda: _stream(house))
+        assert first.connection.is_connected
+    leases = await house.store.db["leases"].find().to_list(None)
+    assert [lease["_id"] for lease in leases] == ["relay"]
+
+
+async def test_the_watchdog_makes_a_deleted_durable_again(house: House) -> None:
+    bus = await house.bus()
+    await bus.ready()
+    await house.js.delete_consumer(EVENTS, "review-submissions")
+    with pytest.raises(NotFoundError):
+        await bus.ready()
+    async with bus.running():
+        await eventually(lambda: _ready(bus.ready))
+        await house.say(drafted("one"), aggregate="contribution:one", version=1)
+        await eventually(house.effects)
+    await bus.close()
+
+
+async def _ready(check: Any) -> bool:
+    try:
+        await check()
+    except NotFoundError:
+        return False
+    return True
+
+
+def test_a_reason_fits_a_header() -> None:
+    assert one_line("two\nlines\tand ünïcode") == "two lines and \\xfcn\\xefcode"
+    assert len(one_line("x" * 10_000)) == 500
