@@ -16,6 +16,7 @@ Document = dict[str, Any]
 ResultT = TypeVar("ResultT")
 
 SERVER_SELECTION_MILLISECONDS = 5_000
+HEARTBEAT_MILLISECONDS = 2_000  # how long a server that failed once is left alone
 
 
 class Store:
@@ -35,6 +36,7 @@ class Store:
             appname=service,
             tz_aware=True,
             serverSelectionTimeoutMS=SERVER_SELECTION_MILLISECONDS,
+            heartbeatFrequencyMS=HEARTBEAT_MILLISECONDS,
             maxPoolSize=64,
         )
         await client.aconnect()
