@@ -1,0 +1,56 @@
+"""Turns what pydantic says into the field errors that people and front-ends get."""
+
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from shared.errors import FieldError
+
+_CODES: Final = {"extra_forbidden": "unknown-field", "missing": "required"}
+_KEY: Final = "[key]"
+
+
+def pointer(*steps: str | int) -> str:
+    """Write an RFC 6901 JSON pointer; what UTF-8 cannot carry becomes a question mark."""
+    return "".join("/" + _step(str(step)) for step in steps)
+
+
+def _step(step: str) -> str:
+    return step.replace("~", "~0").replace("/", "~1").encode("utf-8", "replace").decode()
+
+
+def field_errors(error: ValidationError, model: type[BaseModel] | None = None, prefix: str = "") -> tuple[FieldError, ...]:
+    """Return every error with its JSON pointer, a stable code, how to mend it, and the allowed values.
+
+    With ``model``, an unknown field is answered with the names that exist where it stood. ``prefix`` is put before
+    each pointer, for a content that stands inside a body.
+    """
+    return tuple(_field_error(found, model, prefix) for found in error.errors(include_url=False, include_input=False))
+
+
+def _field_error(found: Any, model: type[BaseModel] | None, prefix: str) -> FieldError:
+    steps = tuple(step for step in found["loc"] if step != _KEY)
+    kind = found["type"]
+    allowed = tuple(found.get("ctx", {}).get("allowed", ()))
+    message = found["msg"]
+    if kind == "extra_forbidden":
+        allowed = _names_at(model, steps[:-1]) if model else ()
+        message = "There is no such field here; take it out or correct its name"
+    return FieldError(prefix + pointer(*steps), _CODES.get(kind, kind.replace("_", "-")), message, allowed)
+
+
+def _names_at(model: type[BaseModel], steps: tuple[str | int, ...]) -> tuple[str, ...]:
+    """Return the field names of the model that stands at ``steps`` inside ``model``."""
+    here: Any = model
+    for step in steps:
+        if isinstance(here, type) and issubclass(here, BaseModel) and step in here.model_fields:
+            here = _model_in(here.model_fields[str(step)].annotation)
+    return tuple(here.model_fields) if isinstance(here, type) and issubclass(here, BaseModel) else ()
+
+
+def _model_in(annotation: Any) -> Any:
+    """Find the model inside ``X | None``, ``tuple[X, ...]`` or ``dict[str, X]``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    inner = (_model_in(part) for part in getattr(annotation, "__args__", ()))
+    return next((model for model in inner if model is not None), None)
