@@ -1,0 +1,60 @@
+"""Fixtures that every room's tests may ask for: real servers, started when first needed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from uuid import uuid4
+
+import pytest
+from pymongo import MongoClient
+
+from local.mongod import Mongod
+from local.nats import NatsServer, running_nats
+from tests.servers import emptied, mongod_for_tests, scratch
+
+
+@pytest.fixture(scope="session")
+def mongodb_url() -> Iterator[str]:
+    """A replica set for the whole run: ``MONGODB_URL`` if set, else a mongod of our own."""
+    if given := os.environ.get("MONGODB_URL"):
+        yield given
+        return
+    with mongod_for_tests() as mongod:
+        yield mongod.url
+
+
+@pytest.fixture
+def mongod() -> Iterator[Mongod]:
+    """A mongod of this test alone, to kill and restart."""
+    with mongod_for_tests() as server:
+        yield server
+
+
+@pytest.fixture
+def database(mongodb_url: str) -> Iterator[str]:
+    """The name of a database that no other test uses; dropped afterwards."""
+    name = f"test_{uuid4().hex[:16]}"
+    yield name
+    with MongoClient[dict[str, object]](mongodb_url) as client:
+        client.drop_database(name)
+
+
+@pytest.fixture
+async def nats_server() -> AsyncIterator[NatsServer]:
+    """A nats-server of this test alone, to kill and restart; anybody may do anything on it."""
+    with scratch() as folder:
+        async with running_nats(folder) as server:
+            yield server
+
+
+@pytest.fixture
+async def nats_url(request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """An empty nats-server with JetStream: ``NATS_URL`` if set, else a fresh one."""
+    if given := os.environ.get("NATS_URL"):
+        async with emptied(given) as url:
+            yield url
+        return
+    with scratch() as folder:
+        async with running_nats(folder) as server:
+            yield server.url
