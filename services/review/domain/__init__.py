@@ -1,0 +1,1 @@
+"""The rules of review: no input or output, no framework, no clock of their own."""

@@ -1,0 +1,86 @@
+"""Conflict of interest. It fails closed: what is not known counts as a conflict.
+
+Organisations and unnamed-by-id authors are compared by *keys*: an id or a name with case, accents and punctuation
+taken away, so that "Haute École X", "haute ecole x" and the id ``haute-ecole-x`` are one.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ConflictReason(StrEnum):
+    AUTHOR = "author"
+    SAME_ORGANISATION = "same_organisation"
+    PARTNER_ORGANISATION = "partner_organisation"
+    CO_AUTHOR = "co_author"
+    DECLARED = "declared"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parties:
+    """Those whom a case is about. ``authors`` are person ids; the rest are keys (see ``key``).
+
+    ``author_names`` are the authors who are named but have no account that we know of.
+    """
+
+    authors: frozenset[str]
+    author_names: frozenset[str] = frozenset()
+    lead: frozenset[str]
+    partners: frozenset[str] = frozenset()
+
+    @property
+    def organisations(self) -> frozenset[str]:
+        return self.lead | self.partners
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who would review or decide, with what we know of them at this moment.
+
+    ``organisations`` are keys of all they belong to, or belonged to within the time that counts;
+    ``co_authors`` are the person ids they have written with within that time.
+    """
+
+    person_id: str
+    name: str = ""
+    organisations: frozenset[str] = frozenset()
+    co_authors: frozenset[str] = frozenset()
+
+    @property
+    def name_key(self) -> str:
+        return key(self.name)
+
+
+def key(text: str) -> str:
+    """Return the text without case, accents and punctuation, words joined by hyphens."""
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).casefold()
+    plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    return "-".join("".join(c if c.isalnum() else " " for c in plain).split())
+
+
+def keys(texts: Iterable[str | None]) -> frozenset[str]:
+    return frozenset(k for text in texts if text and (k := key(text)))
+
+
+def conflicts(person: Person, parties: Parties, declared: frozenset[str]) -> frozenset[ConflictReason]:
+    """Return every reason that keeps this person from the case; empty means none is known and enough is known.
+
+    ``declared`` are the ids of those who declared a conflict on this case themselves.
+    """
+    found = set()
+    if not person.organisations or not parties.lead or not parties.authors:
+        found.add(ConflictReason.UNKNOWN)
+    if person.person_id in parties.authors or person.name_key in parties.author_names:
+        found.add(ConflictReason.AUTHOR)
+    if person.organisations & parties.lead:
+        found.add(ConflictReason.SAME_ORGANISATION)
+    if person.organisations & parties.partners:
+        found.add(ConflictReason.PARTNER_ORGANISATION)
+    if person.co_authors & parties.authors:
+        found.add(ConflictReason.CO_AUTHOR)
+    if person.person_id in declared:
+        found.add(ConflictReason.DECLARED)
+    return frozenset(found)

@@ -1,0 +1,26 @@
+"""What an installation may choose: how long, how many, for how often."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The rules that are a matter of choice, all in one place.
+
+    ``lease`` is how long a claim holds without being renewed; ``review_due`` when the reviewer should be ready,
+    ``case_due`` when the case should be decided; ``co_author`` how long having written together is a conflict.
+    ``seats_max`` bounds how many reviewers a coordinator may bring to one case.
+    """
+
+    quorum: Mapping[str, int] = field(default_factory=lambda: {"practice": 2, "lesson_learned": 1, "joint_action": 2})
+    lease: timedelta = timedelta(days=7)
+    review_due: timedelta = timedelta(days=14)
+    case_due: timedelta = timedelta(days=28)
+    renewals_max: int = 3
+    seats_max: int = 5
+    load_cap: int = 3
+    appeal: timedelta = timedelta(days=30)
+    co_author: timedelta = timedelta(days=730)
+    publish_within: timedelta = timedelta(days=366)

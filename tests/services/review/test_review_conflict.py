@@ -1,0 +1,80 @@
+"""Conflict of interest is found, and where too little is known it is assumed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.review.domain.conflict import ConflictReason, Parties, Person, conflicts, key, keys
+from services.review.domain.reviewer import Reviewer
+
+NOBODY: frozenset[str] = frozenset()
+PARTIES = Parties(
+    authors=frozenset({"author-1", "author-2"}),
+    author_names=keys(["Zoë Ångström"]),
+    lead=keys(["uni-gent", "Universiteit Gent"]),
+    partners=keys(["Haute École d'Exemple", "cedefop"]),
+)
+
+
+def person(person_id: str = "p", *organisations: str, name: str = "Some One", wrote_with: str = "") -> Person:
+    return Person(person_id=person_id, name=name, organisations=keys(organisations), co_authors=frozenset({wrote_with}))
+
+
+@pytest.mark.parametrize(
+    ("somebody", "expected"),
+    [
+        (person("p", "elsewhere"), set()),
+        (person("p"), {ConflictReason.UNKNOWN}),
+        (person("author-2", "elsewhere"), {ConflictReason.AUTHOR}),
+        (person("p", "elsewhere", name="ZOE ANGSTROM"), {ConflictReason.AUTHOR}),
+        (person("p", "uni-gent"), {ConflictReason.SAME_ORGANISATION}),
+        (person("p", "UNIVERSITEIT  GENT"), {ConflictReason.SAME_ORGANISATION}),
+        (person("p", "haute-ecole-d-exemple"), {ConflictReason.PARTNER_ORGANISATION}),
+        (person("p", "elsewhere", wrote_with="author-1"), {ConflictReason.CO_AUTHOR}),
+    ],
+)
+def test_each_reason_is_found(somebody: Person, expected: set[ConflictReason]) -> None:
+    assert conflicts(somebody, PARTIES, NOBODY) == expected
+
+
+def test_a_declared_conflict_counts() -> None:
+    assert conflicts(person("p", "elsewhere"), PARTIES, frozenset({"p"})) == {ConflictReason.DECLARED}
+
+
+@pytest.mark.parametrize(
+    "parties",
+    [
+        Parties(authors=NOBODY, lead=frozenset({"x"})),
+        Parties(authors=frozenset({"a"}), lead=NOBODY),
+    ],
+)
+def test_a_case_that_says_too_little_conflicts_with_everybody(parties: Parties) -> None:
+    assert ConflictReason.UNKNOWN in conflicts(person("p", "elsewhere"), parties, NOBODY)
+
+
+@given(st.text())
+def test_a_key_is_its_own_key(text: str) -> None:
+    assert key(key(text)) == key(text)
+
+
+@given(ids=st.sets(st.sampled_from("abcd")), orgs=st.sets(st.sampled_from("xyz")), lead=st.sampled_from("xyz"))
+def test_no_conflict_only_where_nothing_is_shared_and_all_is_known(ids: set[str], orgs: set[str], lead: str) -> None:
+    parties = Parties(authors=frozenset(ids), lead=frozenset(lead))
+    somebody = Person(person_id="a", organisations=frozenset(orgs))
+    free = bool(ids) and bool(orgs) and "a" not in ids and lead not in orgs
+    assert (not conflicts(somebody, parties, NOBODY)) == free
+
+
+def test_an_organisation_one_left_counts_until_its_time_is_over() -> None:
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    memory = timedelta(days=730)
+    moved = Reviewer(
+        person_id="p",
+        organisations={"old": now - timedelta(days=700), "older": now - timedelta(days=800), "new": now},
+        affiliations=("Réseau X",),
+    )
+    assert moved.organisation_keys(now=now, memory=memory) == {"old", "new", "reseau-x"}
