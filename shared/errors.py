@@ -14,13 +14,15 @@ class FieldError:
     """One wrong or missing field.
 
     ``pointer`` is an RFC 6901 JSON pointer into the body, ``code`` is stable, ``message`` says how to mend it,
-    ``allowed`` lists the values that would do, where there is a list.
+    ``allowed`` lists the values that would do, where there is a list. What is wrong outside the body has an empty
+    pointer and ``parameter``: ``query.limit``, ``path.id``, ``header.If-Match``.
     """
 
     pointer: str
     code: str
     message: str
     allowed: tuple[str, ...] = ()
+    parameter: str = ""
 
 
 class DomainError(Exception):

@@ -1,0 +1,71 @@
+"""Around every request: its trace, its line in the log, its measurement, and a clean end if the code failed.
+
+Pure ASGI. Lines and labels name the route's template, never the address asked for, which may hold ids and secrets.
+"""
+
+from time import perf_counter
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.http.problem import internal
+from shared.telemetry.logs import Log
+from shared.telemetry.metrics import Metrics
+from shared.telemetry.trace import trace_scope
+
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+_QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
+
+
+class Observe:
+    """The outermost middleware."""
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, log: Log) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._log = log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = perf_counter()
+        status = 0
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (b"x-trace-id", trace.trace_id.encode())]
+            await send(message)
+
+        with trace_scope(_traceparent(scope)) as trace:
+            try:
+                await self._app(scope, receive, watched)
+            except Exception:
+                self._log.exception("request failed", route=route_of(scope))
+                if status:
+                    raise  # half an answer is out; only cutting the connection tells the caller
+                await internal()(scope, receive, watched)
+            finally:
+                self._tell(scope, status or 499, perf_counter() - begun)
+
+    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+        route = route_of(scope)
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self._metrics.observe_request(method=method, route=route, status=status, seconds=seconds)
+        if route not in _QUIET:
+            self._log.info("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
+
+
+def route_of(scope: Scope) -> str:
+    """Return the template of the route that took the request, or ``none``."""
+    known = scope.get("fastapi", {}).get("effective_route_context")
+    template = getattr(known, "path_format", None) or getattr(scope.get("route"), "path_format", None)
+    return template or "none"
+
+
+def _traceparent(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"traceparent":
+            return str(value, "latin-1")
+    return None

@@ -1,0 +1,72 @@
+"""What pydantic and FastAPI find wrong with a request, told with JSON pointers (RFC 6901) and the allowed values."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+
+from shared.errors import DomainError, FieldError, Invalid, Malformed, UnsupportedMedia
+
+__all__ = ["RequestValidationError", "field_errors", "from_validation", "pointer"]
+
+_QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'")
+_JSON_TYPE = re.compile(r"application/(?:[\w.+-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
+# Steps that pydantic puts into a location for its own use: a union's branch, a function's name.
+_NOT_A_STEP = re.compile(r"[\w.]+\[.*\]|.*-(?:wrap|before|after|plain)\b.*", re.DOTALL)
+_MOST_ERRORS = 200
+
+
+def pointer(*steps: str | int) -> str:
+    """Return the JSON pointer of a place in the body."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def from_validation(error: RequestValidationError, content_type: str | None) -> DomainError:
+    """Return 415 for a body that is not JSON, 400 for JSON that cannot be read, else 422 with every wrong field."""
+    found = error.errors()
+    if isinstance(error.body, bytes) and not _JSON_TYPE.fullmatch(content_type or ""):
+        return UnsupportedMedia("Send the body as application/json.", headers={"Accept": "application/json"})
+    if any(one["type"] == "json_invalid" for one in found):
+        return Malformed("The body is not valid JSON.")
+    return Invalid(errors=tuple(_of(one, *_place(one["loc"])) for one in found[:_MOST_ERRORS]))
+
+
+def field_errors(error: ValidationError, *, at: str = "") -> tuple[FieldError, ...]:
+    """Return what a model found wrong with (a part of) a body that lies at pointer ``at``."""
+    found = error.errors(include_url=False, include_input=False)
+    return tuple(_of(one, at + pointer(*_steps(one["loc"])), "") for one in found[:_MOST_ERRORS])
+
+
+def _place(location: Sequence[Any]) -> tuple[str, str]:
+    source, *rest = location or ("body",)
+    if source == "body":
+        return pointer(*_steps(rest)), ""
+    return "", ".".join([str(source), *map(str, rest)])
+
+
+def _steps(location: Sequence[Any]) -> list[str | int]:
+    return [step for step in location if isinstance(step, int) or not _NOT_A_STEP.fullmatch(step)]
+
+
+def _of(found: Mapping[str, Any], place: str, parameter: str) -> FieldError:
+    code = str(found["type"])
+    return FieldError(
+        pointer=place,
+        code=code.replace("_", "-"),
+        message=str(found["msg"]).removeprefix("Value error, "),
+        allowed=_allowed(code, found.get("ctx") or {}),
+        parameter=parameter,
+    )
+
+
+def _allowed(code: str, context: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the values that would do: our own errors list them, pydantic writes them as text."""
+    listed = context.get("allowed", getattr(context.get("error"), "allowed", ()))
+    if listed and isinstance(listed, list | tuple | set | frozenset):
+        return tuple(map(str, listed))
+    expected = context.get("expected", context.get("expected_tags"))
+    if code in ("enum", "literal_error", "union_tag_invalid") and isinstance(expected, str):
+        return tuple(_QUOTED.findall(expected)) or tuple(re.split(r", | or ", expected))
+    return ()
