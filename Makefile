@@ -1,0 +1,69 @@
+# What there is to do here. Each target does its own set-up; `make help` lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := $(BIN)/python
+DATA ?= .data
+SEED ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo reset test check docs format lock bench faults clean
+
+help:  ## List what there is to do
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: .venv/.run  ## Start everything and play the main job (ONCE=1: play it and stop; SPLIT=1: one process each)
+	@$(RUN) -m local demo --data $(DATA) $(if $(ONCE),--once) $(if $(SPLIT),--split)
+
+reset: .venv/.run  ## Forget the demo's data
+	@$(RUN) -m local reset --data $(DATA)
+
+test: .venv/.dev  ## Run the tests (ARGS="-k name" chooses)
+	$(RUN) -m pytest -q $(ARGS)
+
+check: .venv/.dev  ## Style, types, walls between the rooms, generated files, lock
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(RUN) -m shared.events check
+	$(RUN) -m shared.contribution.docs --check
+	@! grep -nE 'https?://|--(extra-)?index|--find-links' requirements/*.txt || { echo 'the lock names an index'; exit 1; }
+
+docs: .venv/.dev  ## Write the generated pages in docs/
+	$(RUN) -m shared.events write
+	$(RUN) -m shared.contribution.docs
+
+format: .venv/.dev  ## Put every file into the project's form
+	$(BIN)/ruff check --quiet --fix .
+	$(BIN)/ruff format --quiet .
+
+lock: .venv/.dev  ## Resolve the dependencies anew and pin them with hashes (needs uv)
+	uv pip compile pyproject.toml --extra all --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements/run.txt
+	uv pip compile pyproject.toml --extra all --group dev --universal --python-version 3.11 --generate-hashes --no-header --quiet -c requirements/run.txt -o requirements/dev.txt
+
+bench: .venv/.dev  ## Measure, and write docs/benchmarks.md
+	$(RUN) -m tests.bench $(ARGS)
+
+faults: .venv/.dev  ## Kill the servers and the services under load and check that nothing is lost (SEED=n repeats a run)
+	$(RUN) -m tests.faults $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+clean: reset  ## Forget the demo's data and the environment
+	rm -rf .venv
+
+# One environment; the development packages include those that the demo needs.
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed; PYTHON=/path/to/python3.11 make ... chooses one'; exit 2; }
+	@if command -v uv >/dev/null 2>&1; then uv venv --quiet --python "$$(command -v $(PYTHON))" .venv; \
+	else $(PYTHON) -m venv .venv || { echo 'the venv module is needed (Debian: apt-get install python3-venv)'; exit 2; }; fi
+
+install = @echo 'Installing packages from $(1) (once; a minute or two)'; \
+	if command -v uv >/dev/null 2>&1; then VIRTUAL_ENV=.venv uv pip install --quiet --require-hashes -r $(1); \
+	else $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1); fi
+
+.venv/.run: .venv/bin/python requirements/run.txt
+	$(call install,requirements/run.txt)
+	@touch $@
+
+.venv/.dev: .venv/bin/python requirements/dev.txt
+	$(call install,requirements/dev.txt)
+	@touch .venv/.run $@
