@@ -35,7 +35,9 @@ _MAX_URL: Final = 2000
 _MAX_EMAIL: Final = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
 _MAX_TAG: Final = 35  # RFC 5646, section 4.4.1
 _NOT_A_LANGUAGE: Final = frozenset({"und", "zxx", "mul", "mis"})
-_EMAIL: Final = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@(?:[^\s@.<>()\[\],;:\\\"/]{1,63}\.)+[^\s@.<>()\[\],;:\\\"/]{2,63}")
+_EMAIL: Final = re.compile(
+    r"[^\s@<>()\[\],;:\\\"]{1,64}@(?:[^\s@.<>()\[\],;:\\\"/]{1,63}\.)+[^\s@.<>()\[\],;:\\\"/]{2,63}"
+)
 _URL_REFUSED: Final = re.compile(r'[\s<>"{}|\\^`]')
 
 
@@ -59,7 +61,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """Text of several lines, 1 to ``max_length`` characters; line breaks of any kind are kept as ``\\n``."""
+    r"""Text of several lines, 1 to ``max_length`` characters; line breaks of any kind are kept as ``\n``."""
 
     max_length: int
     blank: bool = False
@@ -83,7 +85,9 @@ class Url:
     def __call__(self, text: str) -> str:
         text = Line(_MAX_URL)(text)
         if _URL_REFUSED.search(text):
-            raise PydanticCustomError("url-characters", "An address has no spaces, quotes or brackets; write them percent-encoded")
+            raise PydanticCustomError(
+                "url-characters", "An address has no spaces, quotes or brackets; write them percent-encoded"
+            )
         try:
             parts = urlsplit(text)
             host, _ = parts.hostname, parts.port
@@ -92,7 +96,9 @@ class Url:
         if parts.scheme not in {"http", "https"} or not host:
             raise PydanticCustomError("url", "Write a whole web address that starts with https:// or http://")
         if parts.username is not None or parts.password is not None:
-            raise PydanticCustomError("url-credentials", "An address must not carry a user name or password; leave out what stands before @")
+            raise PydanticCustomError(
+                "url-credentials", "An address must not carry a user name or password; leave out what stands before @"
+            )
         return text
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -131,7 +137,12 @@ class LanguageTag:
         return _string(self)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"type": "string", "maxLength": _MAX_TAG, "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", "examples": ["en", "pt-BR"]}
+        return {
+            "type": "string",
+            "maxLength": _MAX_TAG,
+            "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$",
+            "examples": ["en", "pt-BR"],
+        }
 
 
 @lru_cache(maxsize=4096)

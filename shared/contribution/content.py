@@ -10,7 +10,20 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from shared.contribution.fields import Abstract, Code, Many, Part, Passage, Set, Tag, Title, Worded, optional, several, worded
+from shared.contribution.fields import (
+    Abstract,
+    Code,
+    Many,
+    Part,
+    Passage,
+    Set,
+    Tag,
+    Title,
+    Worded,
+    optional,
+    several,
+    worded,
+)
 from shared.contribution.parts import (
     Author,
     Contact,

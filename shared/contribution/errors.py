@@ -6,7 +6,19 @@ from pydantic import BaseModel, ValidationError
 
 from shared.errors import FieldError
 
-_CODES: Final = {"extra_forbidden": "unknown-field", "missing": "required"}
+_NOT_AN_OBJECT: Final = ("object", "Put an object with named fields here")
+_NOT_A_LIST: Final = ("list", "Put a list here, also for a single item")
+_CODES: Final = {
+    "bool_type": ("boolean", "Put true or false here"),
+    "dict_type": _NOT_AN_OBJECT,
+    "extra_forbidden": ("unknown-field", "There is no such field here; take it out or correct its name"),
+    "int_type": ("integer", "Put a whole number here"),
+    "missing": ("required", "Fill this in"),
+    "model_type": _NOT_AN_OBJECT,
+    "string_type": ("text", "Put a text here"),
+    "string_unicode": ("character", "Take out the lone surrogate; it is half a character"),
+    "tuple_type": _NOT_A_LIST,
+}  # what pydantic says in the words of Python, said in those of JSON
 _KEY: Final = "[key]"
 
 
@@ -19,7 +31,9 @@ def _step(step: str) -> str:
     return step.replace("~", "~0").replace("/", "~1").encode("utf-8", "replace").decode()
 
 
-def field_errors(error: ValidationError, model: type[BaseModel] | None = None, prefix: str = "") -> tuple[FieldError, ...]:
+def field_errors(
+    error: ValidationError, model: type[BaseModel] | None = None, prefix: str = ""
+) -> tuple[FieldError, ...]:
     """Return every error with its JSON pointer, a stable code, how to mend it, and the allowed values.
 
     With ``model``, an unknown field is answered with the names that exist where it stood. ``prefix`` is put before
@@ -30,13 +44,11 @@ def field_errors(error: ValidationError, model: type[BaseModel] | None = None, p
 
 def _field_error(found: Any, model: type[BaseModel] | None, prefix: str) -> FieldError:
     steps = tuple(step for step in found["loc"] if step != _KEY)
-    kind = found["type"]
+    code, message = _CODES.get(found["type"], (found["type"].replace("_", "-"), found["msg"]))
     allowed = tuple(found.get("ctx", {}).get("allowed", ()))
-    message = found["msg"]
-    if kind == "extra_forbidden":
-        allowed = _names_at(model, steps[:-1]) if model else ()
-        message = "There is no such field here; take it out or correct its name"
-    return FieldError(prefix + pointer(*steps), _CODES.get(kind, kind.replace("_", "-")), message, allowed)
+    if found["type"] == "extra_forbidden" and model:
+        allowed = _names_at(model, steps[:-1])
+    return FieldError(pointer=prefix + pointer(*steps), code=code, message=message, allowed=allowed)
 
 
 def _names_at(model: type[BaseModel], steps: tuple[str | int, ...]) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ class Code:
 
 def is_absent(value: object) -> bool:
     """Tell whether ``value`` stands for nothing at all: None, no items, no languages (False and 0 are something)."""
-    return value is None or value == () or value == {}
+    return value is None or value in ((), {})
 
 
 def optional(description: str, **limits: Any) -> Any:

@@ -27,7 +27,10 @@ _COUNTRY_ALIASES: Final = {
     "NL": ("The Netherlands",),
     "XK": ("Kosovo * UN resolution", "Kosovo (UN resolution 1244)"),
 }
-_LANGUAGES_BEYOND_TWO_LETTERS: Final = ("ast", "fil", "frr", "fur", "hsb", "dsb", "lld", "rom", "sco", "sma", "smj", "smn", "sms", "szl", "ckb", "kmr", "prs", "zgh")
+_LONGER_LANGUAGE_CODES: Final = (
+    *("ast", "ckb", "dsb", "fil", "frr", "fur", "hsb", "kmr", "lld", "prs"),
+    *("rom", "sco", "sma", "smj", "smn", "sms", "szl", "zgh"),
+)
 _CLDR_LACKS: Final = {
     "kmr": {"en": "Northern Kurdish", "fr": "kurde du nord", "de": "Nordkurdisch"},
     "prs": {"en": "Dari", "fr": "dari", "de": "Dari"},
@@ -48,7 +51,7 @@ def main() -> None:
         "languages",
         "Languages",
         f"ISO 639-1 and some of ISO 639-3 (pycountry {_edition()}); labels from Unicode CLDR",
-        (_language(code) for code in sorted(short | set(_LANGUAGES_BEYOND_TWO_LETTERS))),
+        (_language(code) for code in sorted(short | set(_LONGER_LANGUAGE_CODES))),
     )
 
 
@@ -65,7 +68,7 @@ def _country(code: str) -> dict[str, Any]:
 
 def _language(code: str) -> dict[str, Any]:
     key = "alpha_2" if len(code) == 2 else "alpha_3"  # noqa: PLR2004 (ISO 639-1 has two letters)
-    record = pycountry.languages.get(**{key: code})
+    record: Any = pycountry.languages.get(**{key: code})
     aliases = [name for name in (record.name, record.alpha_3) if name != code]
     return _term(code, lambda locale: locale.languages.get(code), aliases)
 

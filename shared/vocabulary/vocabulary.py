@@ -7,7 +7,7 @@ A file holds ``{"name", "title", "source", "version", "terms": [{"code", "labels
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -125,7 +125,7 @@ class Vocabularies(Mapping[str, Vocabulary]):
         return len(self._lists)
 
 
-@lru_cache(maxsize=None)
+@cache
 def vocabulary(name: str) -> Vocabulary:
     """Return the code list ``name``; raise ``KeyError`` where there is none. Pure: the data ship with the code."""
     path = _DATA / f"{name}.json"
