@@ -98,12 +98,15 @@ class ReviewReady(Case):
 
 
 class Decided(Case):
-    """What a decision tells the authors."""
+    """What a decision tells the authors. ``remarks`` are the reviewers' words on the whole, one text each, in an
+    order that tells nothing; unlike comments they ask for no answer.
+    """
 
     author_ids: tuple[str, ...]
     text: str
     reason_codes: tuple[str, ...] = ()
     comments: tuple[Comment, ...] = ()
+    remarks: tuple[str, ...] = ()
     decided_at: Moment
 
 

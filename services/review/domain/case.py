@@ -127,11 +127,11 @@ def opened(contribution_id: str, version: int, entry: Entry, *, policy: Policy, 
 def reopened(case: Case, entry: Entry, *, policy: Policy, now: datetime) -> Case | None:
     """The next round of a case whose author answered; None when that round, or a later one, was opened before.
 
-    Raises NotWaiting unless the author had been asked for changes or had taken the contribution back.
+    Raises NotWaiting unless the author had been asked for changes.
     """
     if entry.round <= case.round:
         return None
-    if case.state not in (CaseState.CHANGES_REQUESTED, CaseState.WITHDRAWN):
+    if case.state is not CaseState.CHANGES_REQUESTED:
         raise NotWaiting(f"The case is {case.state.value}; round {entry.round} cannot begin.")
     fresh = replace(
         case,

@@ -37,7 +37,6 @@ ALLOWED = {
     (CaseState.OPEN, CaseState.REJECTED),
     (CaseState.CHANGES_REQUESTED, CaseState.OPEN),
     (CaseState.REJECTED, CaseState.OPEN),  # by appeal alone
-    (CaseState.WITHDRAWN, CaseState.OPEN),  # by a new submission alone
     *((state, CaseState.WITHDRAWN) for state in CaseState),
 }
 
@@ -166,7 +165,7 @@ class Life(RuleBasedStateMachine):
         try:
             after = reopened(case, entry(case.round + step, case.kind), policy=POLICY, now=self.now)
         except DomainError:
-            assert case.state in (CaseState.OPEN, CaseState.APPROVED, CaseState.REJECTED)
+            assert case.state is not CaseState.CHANGES_REQUESTED
             return
         if after is None:
             assert step < 1
