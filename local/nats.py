@@ -128,8 +128,13 @@ def _entry(user: NatsUser, password: str) -> str:
             "user": user.name,
             "password": password,
             "permissions": {
-                "publish": {"allow": list(user.publish)},
-                "subscribe": {"allow": list(user.subscribe)},
+                "publish": _only(user.publish),
+                "subscribe": _only(user.subscribe),
             },
         }
     )
+
+
+def _only(subjects: tuple[str, ...]) -> dict[str, list[str]]:
+    # An empty allow list would allow everything.
+    return {"allow": list(subjects)} if subjects else {"deny": [">"]}

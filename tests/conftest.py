@@ -11,7 +11,8 @@ from pymongo import MongoClient
 
 from local.mongod import Mongod
 from local.nats import NatsServer, running_nats
-from tests.servers import emptied, mongod_for_tests, scratch
+from local.nats_users import users
+from tests.servers import NatsWithUsers, emptied, mongod_for_tests, scratch
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +47,15 @@ async def nats_server() -> AsyncIterator[NatsServer]:
     with scratch() as folder:
         async with running_nats(folder) as server:
             yield server
+
+
+@pytest.fixture
+async def nats_with_users() -> AsyncIterator[NatsWithUsers]:
+    """A nats-server on which every user may do only what the permission table says; nothing is provisioned."""
+    table = {user: f"password-of-{user.name}" for user in users()}
+    with scratch() as folder:
+        async with running_nats(folder, users=table) as server:
+            yield NatsWithUsers(url=server.url, passwords={user.name: word for user, word in table.items()})
 
 
 @pytest.fixture

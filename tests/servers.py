@@ -6,14 +6,40 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import nats
+from nats.aio.client import Client
 
 from local.mongod import Mongod
 from local.process import free_port
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NatsWithUsers:
+    """A nats-server with the permission table, and the password of each user."""
+
+    url: str
+    passwords: Mapping[str, str]
+
+    async def connect(self, user: str, refusals: list[str] | None = None) -> Client:
+        """Connect as one user; what the server refuses is added to ``refusals``."""
+
+        async def refused(error: Exception) -> None:
+            if refusals is not None:
+                refusals.append(str(error))
+
+        return await nats.connect(
+            self.url,
+            user=user,
+            password=self.passwords[user],
+            inbox_prefix=f"_INBOX.{user}".encode(),
+            error_cb=refused,
+            allow_reconnect=False,
+        )
 
 
 @contextmanager

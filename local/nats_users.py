@@ -1,0 +1,123 @@
+"""Who may do what on NATS: one user per service, each with the least it needs.
+
+A service may publish the events of its own families and the dead letters of its own durables, fetch from and
+acknowledge to its own durables by their exact names, and listen to its own inbox. NATS wildcards stand for whole tokens
+(``EVENTS.review-*`` matches nothing), hence the names in full. The names come from the bus topology.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from local.nats import NatsUser
+from shared.bus.connect import inbox_prefix
+from shared.bus.topology import CATALOGUE, DURABLES, EVENTS, FAMILIES, Durable
+
+PROVISION = "provision"
+OPERATOR = "operator"
+OBSERVER = "observer"
+
+SAYS: Mapping[str, tuple[str, ...]] = {
+    "submissions": ("submissions.>", "practices.>", "catalogue.*"),
+    "review": ("reviews.>",),
+    "notifications": (),
+    "search": (),
+}
+
+
+def users() -> tuple[NatsUser, ...]:
+    """Every user: the services, ``provision``, ``operator`` and the read-only ``observer`` of public events."""
+    return (*(_service(name, subjects) for name, subjects in SAYS.items()), _provision(), _operator(), _observer())
+
+
+def passwords(file: Path, names: Iterable[str]) -> dict[str, str]:
+    """Return each user's password from ``file``; missing ones are made and kept, readable by the owner only."""
+    known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    missing = {name: secrets.token_urlsafe(24) for name in names if name not in known}
+    if missing:
+        known |= missing
+        part = file.with_suffix(".part")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as out:
+            json.dump(known, out, indent=2)
+        part.replace(file)
+    return known
+
+
+def _service(name: str, subjects: tuple[str, ...]) -> NatsUser:
+    own = tuple(durable for durable in DURABLES if durable.service == name)
+    publish = [*subjects, f"dlq.{name}"]
+    for durable in own:
+        publish += _consume(durable)
+    if name == "search":
+        publish += _read_catalogue()
+    return NatsUser(name=name, publish=tuple(publish), subscribe=_own_inbox(name))
+
+
+def _own_inbox(name: str) -> tuple[str, ...]:
+    return (f"{inbox_prefix(name)}.>",)
+
+
+def _consume(durable: Durable) -> list[str]:
+    place = f"{EVENTS}.{durable.name}"
+    return [
+        f"$JS.API.CONSUMER.MSG.NEXT.{place}",
+        f"$JS.API.CONSUMER.INFO.{place}",
+        # The watchdog of a service makes its own durable again when somebody deleted it.
+        f"$JS.API.CONSUMER.CREATE.{place}.{durable.filter_subject}",
+        f"$JS.ACK.{place}.>",
+        f"dlq.{durable.name}",
+    ]
+
+
+def _read_catalogue() -> list[str]:
+    """What an ordered or ephemeral consumer of the catalogue, and of nothing else, asks for."""
+    return [
+        f"$JS.API.STREAM.INFO.{CATALOGUE}",
+        f"$JS.API.STREAM.MSG.GET.{CATALOGUE}",
+        f"$JS.API.DIRECT.GET.{CATALOGUE}",
+        f"$JS.API.DIRECT.GET.{CATALOGUE}.>",
+        f"$JS.API.CONSUMER.CREATE.{CATALOGUE}",
+        f"$JS.API.CONSUMER.CREATE.{CATALOGUE}.>",
+        f"$JS.API.CONSUMER.INFO.{CATALOGUE}.*",
+        f"$JS.API.CONSUMER.DELETE.{CATALOGUE}.*",
+        f"$JS.API.CONSUMER.MSG.NEXT.{CATALOGUE}.*",
+        f"$JS.ACK.{CATALOGUE}.>",
+        f"$JS.FC.{CATALOGUE}.>",
+    ]
+
+
+def _provision() -> NatsUser:
+    """Makes and repairs streams and durables; neither reads, writes nor deletes what is in them."""
+    return NatsUser(
+        name=PROVISION,
+        publish=(
+            "$JS.API.INFO",
+            "$JS.API.STREAM.NAMES",
+            "$JS.API.STREAM.LIST",
+            "$JS.API.STREAM.INFO.*",
+            "$JS.API.STREAM.CREATE.*",
+            "$JS.API.STREAM.UPDATE.*",
+            "$JS.API.CONSUMER.NAMES.*",
+            "$JS.API.CONSUMER.LIST.*",
+            "$JS.API.CONSUMER.INFO.*.*",
+            "$JS.API.CONSUMER.CREATE.>",
+            "$JS.API.CONSUMER.DURABLE.CREATE.*.*",
+        ),
+        subscribe=_own_inbox(PROVISION),
+    )
+
+
+def _operator() -> NatsUser:
+    """A person who repairs: replays dead letters and publishes again what JetStream lost."""
+    said = (*(f"{family}.>" for family in FAMILIES), "catalogue.*", "dlq.>")
+    return NatsUser(name=OPERATOR, publish=("$JS.API.>", "$JS.ACK.>", *said), subscribe=_own_inbox(OPERATOR))
+
+
+def _observer() -> NatsUser:
+    """Another system that listens to the public events and says nothing."""
+    return NatsUser(name=OBSERVER, publish=(), subscribe=("practices.>", *_own_inbox(OBSERVER)))
