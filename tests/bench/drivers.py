@@ -80,7 +80,7 @@ async def measure(mongodb_url: str) -> Section:
 
     name = "bench_drivers"
     ours: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(mongodb_url)
-    theirs = AsyncIOMotorClient(mongodb_url)
+    theirs: Any = AsyncIOMotorClient(mongodb_url)
     await ours.drop_database(name)
     await ours[name].c.insert_many([{"_id": number, "text": TEXT} for number in range(OPERATIONS)])
     await ours[name].a.insert_one({})

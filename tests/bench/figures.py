@@ -57,8 +57,8 @@ def report(sections: Sequence[Section], versions: str) -> str:
     lines = [
         "# Benchmarks",
         "",
-        "Written by `make bench`: everything in one run on one machine. Absolute times depend on the machine; where there is a",
-        "reference, the ratio to it is what counts.",
+        "Written by `make bench`: everything in one run on one machine. Absolute times depend on the machine; where",
+        "there is a reference, the ratio to it is what counts.",
         "",
         f"Machine: {machine()}. {versions}",
     ]
