@@ -32,8 +32,9 @@ _check_line: Final = Line(200)
 
 T = TypeVar("T")
 
-Name = Annotated[str, Line(200)]
+Name = Annotated[str, Line(300)]
 Identifier = Annotated[str, Line(200)]
+Remark = Annotated[str, Line(500)]
 Note = Annotated[str, Prose(2000)]
 Address = Annotated[str, Url()]
 EmailAddress = Annotated[str, Email()]

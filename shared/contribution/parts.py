@@ -21,6 +21,7 @@ from shared.contribution.fields import (
     Part,
     Passage,
     Phrase,
+    Remark,
     Set,
     Worded,
     optional,
@@ -87,7 +88,7 @@ class Link(Part):
     """Something to read on the web."""
 
     url: Address | None = optional("The address")
-    label: Name | None = optional("What is found there")
+    label: Remark | None = optional("What is found there")
 
 
 class Indicator(Part):
@@ -97,7 +98,7 @@ class Indicator(Part):
     value: Measure | None = optional("The figure, or words where it is none")
     unit: Name | None = optional("The unit, such as % or people")
     baseline: Measure | None = optional("What it was before")
-    source: Name | None = optional("Where the figure comes from")
+    source: Remark | None = optional("Where the figure comes from")
 
 
 class Period(Part):
