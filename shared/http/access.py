@@ -5,7 +5,7 @@
 Roles do not imply one another. Whose record it is, is the use case's own question: there, foreign means 404.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -14,7 +14,6 @@ from fastapi import Depends, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.requests import Request
-from starlette.routing import BaseRoute
 
 from shared.errors import Forbidden, Unauthenticated
 
@@ -94,32 +93,35 @@ class RouteAccess:
     roles: frozenset[Role] | None
 
 
-def access_of(app: FastAPI) -> tuple[RouteAccess, ...]:
-    """Return every route of the application with its access; several statements on one route must all hold."""
-    found = []
-    for route in _routes(app.routes):
+def stated_access(app: FastAPI) -> Iterator[tuple[RouteContext, frozenset[Role] | None]]:
+    """Yield every route, in the order of routing, with the roles it is for; None is everybody, empty says nothing.
+
+    Several statements on one route (its router's and its own) must all hold.
+    """
+    for route in iter_route_contexts(app.routes):
+        if not isinstance(route.original_route, APIRoute):
+            continue
         stated = list(_stated(route.dependant))
-        roles: frozenset[Role] | None = frozenset()
-        if stated:
-            roles = None if None in stated else frozenset(Role).intersection(*(one for one in stated if one))
         if None in stated and any(stated):
             raise ValueError(f"{route.path} is both public and not")
-        found += [
-            RouteAccess(method=method, path=route.path_format or "", roles=roles)
-            for method in sorted(route.methods or ())
-        ]
-    return tuple(found)
+        if not stated:
+            yield route, frozenset()
+        else:
+            yield route, None if None in stated else frozenset(Role).intersection(*(one for one in stated if one))
+
+
+def access_of(app: FastAPI) -> tuple[RouteAccess, ...]:
+    """Return every route and method of the application with who may call it."""
+    return tuple(
+        RouteAccess(method=method, path=route.path_format or "", roles=roles)
+        for route, roles in stated_access(app)
+        for method in sorted(route.methods or ())
+    )
 
 
 def routes_without_access(app: FastAPI) -> tuple[str, ...]:
     """Return the routes that do not say who may call them."""
     return tuple(f"{one.method} {one.path}" for one in access_of(app) if one.roles == frozenset())
-
-
-def _routes(routes: Iterable[BaseRoute]) -> Iterator[RouteContext]:
-    for context in iter_route_contexts(list(routes)):
-        if isinstance(context.original_route, APIRoute):
-            yield context
 
 
 def _stated(dependant: Dependant) -> Iterator[frozenset[Role] | None]:

@@ -1,7 +1,7 @@
 """How every service's HTTP application is put together: one function, nothing hidden.
 
 A request passes, from the outside in: security headers, observation (trace, log line, metric, last resort for errors),
-body limits, routing, access, the route.
+access, body limits, routing, the route.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 
 from shared.errors import DomainError
 from shared.http.access import Verifier, routes_without_access
+from shared.http.gate import AccessGate
 from shared.http.headers import SecurityHeaders
 from shared.http.health import Check, health_router
 from shared.http.limits import MEBIBYTE, BodyLimits
@@ -54,6 +55,7 @@ def create_app(
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(Observe, metrics=metrics, log=log),
+            Middleware(AccessGate),
             Middleware(BodyLimits, json_bytes=json_bytes, body_bytes=body_bytes),
         ],
         exception_handlers={

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 JSON = "application/json"
 
@@ -19,10 +19,8 @@ def json_bytes(content: Any) -> bytes:
         return json.dumps(to_jsonable_python(content, inf_nan_mode="null", fallback=str)).encode("ascii")
 
 
-class JsonResponse(Response):
+class JsonResponse(JSONResponse):
     """A JSON answer. Cheaper than returning a dict from a route, which FastAPI walks in Python."""
-
-    media_type = JSON
 
     def render(self, content: Any) -> bytes:
         return json_bytes(content)

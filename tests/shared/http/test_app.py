@@ -1,60 +1,10 @@
-from typing import Annotated, Literal
-
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI
-from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import Response
+from fastapi import APIRouter
 
-from shared.errors import Conflict, NotFound
-from shared.http.access import PUBLIC, Principal, Role, access_of, allow
-from shared.http.app import create_app
-from shared.http.etag import IfMatch, etag
-from shared.http.openapi import problems
-from shared.http.reply import JsonResponse
-from shared.telemetry.logs import configure
-from shared.telemetry.metrics import Metrics
+from shared.http.access import Role, access_of
+from tests.shared.http.apps import app_of, things
 from tests.tokens import Issuer
-
-
-class Thing(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    kind: Literal["practice", "lesson"]
-    counts: list[Annotated[int, Field(ge=0)]] = []
-
-
-def things() -> APIRouter:
-    router = APIRouter()
-
-    @router.post("/things", status_code=201)
-    async def make(thing: Thing, principal: Annotated[Principal, allow(Role.MEMBER)]) -> Response:
-        return JsonResponse({"by": principal.person_id, "kind": thing.kind}, 201, {"ETag": etag(1)})
-
-    @router.patch("/things/{thing_id}", dependencies=[allow(Role.MEMBER, Role.REVIEWER)])
-    async def change(thing_id: str, version: IfMatch) -> Response:
-        return JsonResponse({"id": thing_id, "version": version})
-
-    @router.get("/things/{thing_id}", dependencies=[PUBLIC], responses=problems(409))
-    async def read(thing_id: str) -> Response:
-        if thing_id == "taken":
-            raise Conflict("Taken", extra={"until": "2026"})
-        if thing_id == "broken":
-            raise RuntimeError("ana@example.org did it")
-        raise NotFound
-
-    return router
-
-
-def app_of(issuer: Issuer, *routers: APIRouter) -> FastAPI:
-    return create_app(
-        service="things",
-        version="1",
-        routers=routers or [things()],
-        verifier=issuer.verifier(),
-        checks={},
-        metrics=Metrics("things"),
-        log=configure("things"),
-    )
 
 
 @pytest.fixture
@@ -64,7 +14,7 @@ def issuer() -> Issuer:
 
 @pytest.fixture
 async def client(issuer: Issuer) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app_of(issuer))
+    transport = httpx.ASGITransport(app_of(issuer, things()))
     return httpx.AsyncClient(transport=transport, base_url="http://things")
 
 
@@ -118,7 +68,7 @@ async def test_a_route_that_states_no_access_keeps_the_service_from_starting(iss
 
 
 async def test_access_can_be_read(issuer: Issuer) -> None:
-    told = {f"{one.method} {one.path}": one.roles for one in access_of(app_of(issuer))}
+    told = {f"{one.method} {one.path}": one.roles for one in access_of(app_of(issuer, things()))}
     assert told["POST /things"] == frozenset({Role.MEMBER})
     assert told["PATCH /things/{thing_id}"] == frozenset({Role.MEMBER, Role.REVIEWER})
     assert told["GET /things/{thing_id}"] is None

@@ -1,0 +1,59 @@
+"""Access before anything else: who may not call a route learns nothing from its parameters or body.
+
+FastAPI reads a body before it asks any dependency. This middleware finds the route first and asks the same question
+that the route's own ``allow`` asks again; a route it failed to find is still guarded by that. Pure ASGI.
+"""
+
+import re
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from shared.errors import DomainError
+from shared.http.access import Access, stated_access
+from shared.http.problem import from_domain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Guarded:
+    path: re.Pattern[str]
+    methods: frozenset[str]
+    access: Access
+
+
+class AccessGate:
+    """Middleware; learns the application's routes at the first request, when there are no more to come."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._guarded: tuple[_Guarded, ...] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            access = self._access(scope)
+            if access is not None:
+                try:
+                    await access(Request(scope))
+                except DomainError as error:
+                    await from_domain(error)(scope, receive, send)
+                    return
+        await self._app(scope, receive, send)
+
+    def _access(self, scope: Scope) -> Access | None:
+        if self._guarded is None:
+            self._guarded = _guarded(scope["app"])
+        method, path = scope["method"], scope["path"]
+        for one in self._guarded:
+            if method in one.methods and one.path.match(path):
+                return one.access
+        return None
+
+
+def _guarded(app: FastAPI) -> tuple[_Guarded, ...]:
+    """Return the routes in the order in which routing tries them."""
+    return tuple(
+        _Guarded(path=route.path_regex, methods=frozenset(route.methods or ()), access=Access(roles))
+        for route, roles in stated_access(app)
+    )
