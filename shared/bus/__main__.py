@@ -22,7 +22,7 @@ from shared.settings import Settings
 
 Command = Callable[[JetStreamContext, argparse.Namespace, Settings], Coroutine[Any, Any, int]]
 
-DATABASES = ("submissions", "review")
+DATABASES = ("practice_exchange_submissions", "practice_exchange_review")
 EXIT_BAD_INPUT = 2
 
 

@@ -1,0 +1,180 @@
+"""The whole system on real servers, each service a process of its own, for what can only be seen from outside."""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import nats
+import uvicorn
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from local.mongod import Mongod
+from local.nats import NatsServer
+from local.process import Process, free_port, ready
+from shared.bus.topology import provision
+from tests.tokens import Issuer
+
+SERVICES = ("submissions", "review", "search", "notifications")
+PATIENCE_SECONDS = 60.0
+
+
+class Mailbox:
+    """An SMTP server that keeps the Message-ID of every mail, in the order received."""
+
+    def __init__(self) -> None:
+        self.received: list[str] = []
+        self._controller = Controller(self, hostname="127.0.0.1", port=free_port(), ready_timeout=30)
+
+    async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+        content = envelope.content if isinstance(envelope.content, bytes) else b""
+        self.received.append(str(message_from_bytes(content)["Message-ID"]))
+        return "250 OK"
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self._controller.port}"
+
+    def __enter__(self) -> Self:
+        self._controller.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._controller.stop()
+
+
+@contextlib.asynccontextmanager
+async def sign_in() -> AsyncIterator[Issuer]:
+    """Serve an issuer's discovery document and keys on the loopback."""
+    port = free_port()
+    issuer = Issuer(issuer=f"http://127.0.0.1:{port}")
+
+    async def discovery(_: Request) -> JSONResponse:
+        return JSONResponse({"issuer": issuer.issuer, "jwks_uri": f"{issuer.issuer}/jwks"})
+
+    async def keys(_: Request) -> JSONResponse:
+        return JSONResponse({"keys": [issuer.key.as_dict(private=False)]})
+
+    app = Starlette(routes=[Route("/.well-known/openid-configuration", discovery), Route("/jwks", keys)])
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, lifespan="off"))
+    task = asyncio.create_task(server._serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn tells it by an attribute only
+        await asyncio.sleep(0.01)
+    try:
+        yield issuer
+    finally:
+        server.should_exit = True
+        await task
+
+
+@dataclass(slots=True, kw_only=True)
+class System:
+    """Everything, running. ``kill`` and ``restart`` take the name of a server or a service."""
+
+    folder: Path
+    mongod: Mongod
+    nats: NatsServer
+    issuer: Issuer
+    mailbox: Mailbox
+    ports: dict[str, int] = field(default_factory=lambda: {name: free_port() for name in SERVICES})
+    services: dict[str, Process] = field(default_factory=dict)
+
+    def environment(self, service: str) -> dict[str, str]:
+        return {
+            **os.environ,
+            "MONGODB_URL": self.mongod.url,
+            "NATS_URL": self.nats.url,
+            "SMTP_URL": self.mailbox.url,
+            "OIDC_ISSUER": self.issuer.issuer,
+            "PORT": str(self.ports[service]),
+            "INDEX_FOLDER": str(self.folder / "index"),
+            "LOG_LEVEL": "WARNING",
+        }
+
+    def start(self, service: str) -> None:
+        command = [sys.executable, "-m", f"services.{service}", "all"]
+        log = self.folder / f"{service}.log"
+        self.services[service] = Process(command, log=log, environment=self.environment(service))
+
+    async def wait_ready(self, service: str) -> None:
+        async with httpx.AsyncClient() as client:
+
+            async def answers() -> bool:
+                with contextlib.suppress(httpx.HTTPError):
+                    answer = await client.get(f"{self.url(service)}/health/ready", timeout=5)
+                    return answer.status_code == httpx.codes.OK
+                return False
+
+            await ready(self.services[service], answers, name=service, patience=PATIENCE_SECONDS)
+
+    def url(self, service: str) -> str:
+        return f"http://127.0.0.1:{self.ports[service]}"
+
+    def client(self, service: str, **claims: Any) -> httpx.AsyncClient:
+        """Return a client of one service, signed in with these claims."""
+        return httpx.AsyncClient(base_url=self.url(service), headers=self.issuer.headers(**claims), timeout=20)
+
+    async def kill(self, name: str) -> None:
+        match name:
+            case "mongod":
+                await self.mongod.kill()
+            case "nats":
+                await self.nats.kill()
+            case _:
+                await self.services[name].kill()
+
+    async def restart(self, name: str) -> None:
+        match name:
+            case "mongod":
+                await self.mongod.restart()
+            case "nats":
+                await self.nats.restart()
+            case _:
+                self.start(name)
+
+    async def stop(self) -> None:
+        await asyncio.gather(*(process.stop() for process in self.services.values()))
+
+
+@contextlib.asynccontextmanager
+async def running_system(folder: Path, *, services: tuple[str, ...] = SERVICES) -> AsyncIterator[System]:
+    """Start servers and services on data in ``folder``; stop them all at the end."""
+    (folder / "mongod").mkdir(parents=True, exist_ok=True)
+    (folder / "nats").mkdir(exist_ok=True)
+    mongod = Mongod(folder / "mongod", free_port(), test_commands=True)
+    server = NatsServer(folder / "nats", free_port())
+        Mongod(folder / "mongod", free_port(), test_commands=True),
+        NatsServer(folder / "nats", free_port()),
+    )
+    try:
+        await mongod.start()
+        await server.start()
+        connection = await nats.connect(server.url)
+        await provision(connection.jetstream())
+        await connection.close()
+        async with sign_in() as issuer:
+            with Mailbox() as mailbox:
+                system = System(folder=folder, mongod=mongod, nats=server, issuer=issuer, mailbox=mailbox)
+                try:
+                    for service in services:
+                        system.start(service)
+                    for service in services:
+                        await system.wait_ready(service)
+                    yield system
+                finally:
+                    await system.stop()
+    finally:
+        await server.stop()
+        await mongod.stop()
