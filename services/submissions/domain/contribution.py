@@ -14,7 +14,6 @@ from typing import Any
 
 from services.submissions.domain.attachments import Attachment
 from services.submissions.domain.feedback import Feedback, Outcome
-from services.submissions.domain.likeness import Likeness
 from services.submissions.domain.publication import KEEP_DISCARDED_DAYS, Publication, Tombstone
 from services.submissions.domain.state import (
     EDITABLE,
@@ -24,8 +23,10 @@ from services.submissions.domain.state import (
     SetAside,
     State,
     Step,
+    Working,
     WrongState,
 )
+from shared.contribution.fingerprint import Fingerprint
 from shared.errors import FieldError, Invalid
 
 
@@ -44,7 +45,7 @@ class Contribution:
     last_submitted: int = 0
     content: Mapping[str, Any]
     attachments: tuple[Attachment, ...] = ()
-    likeness: Likeness | None = None
+    fingerprint: Fingerprint | None = None
     feedback: Feedback | None = None
     appeal_until: datetime | None = None
     publish_at: datetime | None = None
@@ -66,6 +67,15 @@ class Contribution:
     def is_author(self, person_id: str) -> bool:
         return person_id in self.author_ids
 
+    @property
+    def was_appealed(self) -> bool:
+        """Whether the rejection of this version was appealed already."""
+        return any(step.what == "appealed" and step.version == self.version for step in self.history)
+
+    @property
+    def working(self) -> Working:
+        return Working(content=self.content, attachments=self.attachments)
+
     # What authors do.
 
     def edit(self, now: datetime, *, content: Mapping[str, Any], author_ids: Sequence[str]) -> Contribution:
@@ -79,12 +89,15 @@ class Contribution:
         self._must_be(EDITABLE, "given or rid of files")
         return replace(self, attachments=attachments, revision=self.revision + 1, updated_at=now)
 
-    def discard(self, now: datetime, *, by: str) -> Contribution:
-        """Throw a draft away; it can be taken back for a while. An earlier public edition stays."""
+    def discard(self, now: datetime, *, by: str, published: Working | None = None) -> Contribution:
+        """Throw a draft away; it can be taken back for a while.
+
+        Where an earlier edition is public, it stays, and the contribution goes back to it: ``published`` is what that
+        edition was made of.
+        """
         self._must_be({State.DRAFT}, "discarded")
-        if self.publication is None:
+        if self.publication is None or published is None:
             return self._step(now, "discarded", by, state=State.DISCARDED, discarded_at=now)
-        aside = SetAside(version=self.version, content=self.content, attachments=self.attachments, at=now)
         return self._step(
             now,
             "discarded",
@@ -92,7 +105,9 @@ class Contribution:
             state=State.PUBLISHED,
             version=self.publication.version,
             round=self.publication.round,
-            set_aside=aside,
+            content=published.content,
+            attachments=published.attachments,
+            set_aside=SetAside(version=self.version, working=self.working, at=now),
         )
 
     def restore(self, now: datetime, *, by: str) -> Contribution:
@@ -109,14 +124,18 @@ class Contribution:
                 state=State.DRAFT,
                 version=aside.version,
                 round=0,
-                content=aside.content,
-                attachments=aside.attachments,
+                content=aside.working.content,
+                attachments=aside.working.attachments,
                 set_aside=None,
             )
         raise WrongState("There is no discarded draft to restore.", extra={"state": self.state.value})
 
+    def forget_set_aside(self) -> Contribution:
+        """Drop the set-aside draft for good once its time is over."""
+        return replace(self, set_aside=None, revision=self.revision + 1)
+
     def submit(
-        self, now: datetime, *, by: str, wrong: Sequence[FieldError], likeness: Likeness | None = None
+        self, now: datetime, *, by: str, wrong: Sequence[FieldError], fingerprint: Fingerprint | None = None
     ) -> Contribution:
         """Hand a complete draft in for review; ``wrong`` lists every missing or wrong field of it."""
         self._must_be({State.DRAFT}, "submitted")
@@ -128,7 +147,7 @@ class Contribution:
             state=State.SUBMITTED,
             round=1,
             last_submitted=self.version,
-            likeness=likeness,
+            fingerprint=fingerprint,
             feedback=None,
         )
 
@@ -139,7 +158,7 @@ class Contribution:
         by: str,
         answers: Mapping[str, str],
         wrong: Sequence[FieldError],
-        likeness: Likeness | None = None,
+        fingerprint: Fingerprint | None = None,
     ) -> Contribution:
         """Hand the changed version in for the next round, every open comment answered (comment id to text)."""
         self._must_be({State.CHANGES_REQUESTED}, "resubmitted")
@@ -147,7 +166,7 @@ class Contribution:
             self.feedback.check_answers(answers)
         _must_be_complete(wrong)
         return self._step(
-            now, "resubmitted", by, state=State.SUBMITTED, round=self.round + 1, likeness=likeness, feedback=None
+            now, "resubmitted", by, state=State.SUBMITTED, round=self.round + 1, fingerprint=fingerprint, feedback=None
         )
 
     def withdraw(self, now: datetime, *, by: str) -> Contribution:
@@ -180,7 +199,7 @@ class Contribution:
     def appeal(self, now: datetime, *, by: str, text: str) -> Contribution:
         """Ask once for a second look at a rejection, within 30 days."""
         self._must_be({State.REJECTED}, "appealed")
-        if any(step.what == "appealed" and step.version == self.version for step in self.history):
+        if self.was_appealed:
             raise WrongState("A rejection can be appealed once.", extra={"state": self.state.value})
         if self.appeal_until is None or now > self.appeal_until:
             raise WrongState("The time for an appeal is over.", extra={"state": self.state.value})

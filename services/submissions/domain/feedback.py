@@ -37,7 +37,10 @@ class Comment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
-    """The decision on one round, as its authors read it; it names no reviewer and no coordinator."""
+    """The decision on one round, as its authors read it; it names no reviewer and no coordinator.
+
+    ``remarks`` are the reviewers' words on the whole, which ask for no answer.
+    """
 
     outcome: Outcome
     version: int
@@ -45,6 +48,7 @@ class Feedback:
     text: str
     reason_codes: tuple[str, ...] = ()
     comments: tuple[Comment, ...] = ()
+    remarks: tuple[str, ...] = ()
     decided_at: datetime
 
     @property

@@ -48,12 +48,19 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Working:
+    """What an edition is made of."""
+
+    content: Mapping[str, Any]
+    attachments: tuple[Attachment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetAside:
     """The draft of a new edition that was discarded while an earlier one stays public; kept for a while."""
 
     version: int
-    content: Mapping[str, Any]
-    attachments: tuple[Attachment, ...]
+    working: Working
     at: datetime
 
 

@@ -1,0 +1,167 @@
+"""Drafts: begin, list, read, save as typed, throw away and take back, check."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field, ValidatorFunctionWrapHandler, WrapValidator
+from starlette.responses import Response
+
+from services.submissions.api.parts import ContributionId, Writer, shown
+from services.submissions.create import create
+from services.submissions.discard import discard, restore
+from services.submissions.domain.state import State
+from services.submissions.edit import edit
+from services.submissions.read import check
+from services.submissions.records import Records
+from services.submissions.views import ContributionView, SummaryPage, contribution_view, summary_view
+from shared.contribution.content import Content
+from shared.contribution.merge import parse
+from shared.http.etag import IfMatch, etag
+from shared.http.idempotency import idempotently
+from shared.http.openapi import problems
+from shared.http.paging import CursorParameter, LimitParameter, decode_cursor, encode_cursor
+from shared.http.reply import JsonResponse, Reply
+from shared.store.outbox import Transaction
+
+
+def _whole(value: Any, _handler: ValidatorFunctionWrapHandler) -> Content:
+    """Check it once, by the record's own rules, whose errors name what would do."""
+    return parse(value, prefix="/content")
+
+
+class NewContribution(BaseModel):
+    """``content`` may be as incomplete as one likes; what is given must be right."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    content: Annotated[Content, WrapValidator(_whole)] = Content()
+
+
+class ContributionPatch(BaseModel):
+    """A JSON merge patch (RFC 7396): null takes a field out, a list replaces the whole list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    content: dict[str, Any]
+
+
+class Finding(BaseModel):
+    """One field that is missing or wrong; ``pointer`` is an RFC 6901 pointer into the content."""
+
+    pointer: str
+    code: str
+    message: str
+    allowed: list[str] = []
+
+
+class Similar(BaseModel):
+    """A hint that something much alike is there already; ``score`` is from 0 to 1."""
+
+    contribution_id: str
+    title: str
+    score: float
+
+
+class Completeness(BaseModel):
+    complete: bool
+    errors: list[Finding]
+    similar: list[Similar] = Field(description="Published practices and own contributions that are much alike")
+
+
+class ContributionRoutes:
+    """The routes of the working version."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    def router(self) -> APIRouter:
+        router = APIRouter(tags=["contributions"], prefix="/contributions", default_response_class=JsonResponse)
+        add = router.add_api_route
+        one = "/{contribution_id}"
+        add("", self.post, methods=["POST"], status_code=201, response_model=ContributionView)
+        add("", self.list, methods=["GET"], response_model=SummaryPage)
+        add(one, self.get, methods=["GET"], response_model=ContributionView)
+        add(one, self.patch, methods=["PATCH"], response_model=ContributionView, responses=problems(409))
+        add(one, self.delete, methods=["DELETE"], status_code=204, responses=problems(409))
+        add(f"{one}/restore", self.restore, methods=["POST"], response_model=ContributionView)
+        add(f"{one}/completeness", self.completeness, methods=["GET"], response_model=Completeness)
+        add(f"{one}/similar", self.similar, methods=["GET"], response_model=list[Similar])
+        return router
+
+    async def post(self, request: Request, principal: Writer, body: NewContribution | None = None) -> Response:
+        """Begin a contribution."""
+        content = body.content if body else Content()
+
+        async def act(tx: Transaction) -> Reply:
+            draft = await create(
+                tx, self._records, content, person_id=principal.person_id, organisation=principal.organisation
+            )
+            return shown(self._records, tx, draft, status=201)
+
+        return await idempotently(request, principal, self._records.store, act)
+
+    async def list(
+        self,
+        principal: Writer,
+        state: Annotated[State | None, Query(description="Only in this state; else all but the discarded")] = None,
+        cursor: CursorParameter = None,
+        limit: LimitParameter = 20,
+    ) -> Response:
+        """List one's own contributions, newest first."""
+        before = decode_cursor(cursor, str)[0] if cursor else None
+        found = await self._records.contributions.summaries(
+            principal.person_id, state=state, before=before, limit=limit + 1
+        )
+        public_url = str(self._records.settings.public_url)
+        page: dict[str, Any] = {"items": [summary_view(document, public_url) for document in found[:limit]]}
+        if len(found) > limit:
+            page["next"] = encode_cursor(found[limit - 1]["_id"])
+        return JsonResponse(page)
+
+    async def get(self, principal: Writer, contribution_id: ContributionId) -> Response:
+        """Read one of one's own contributions."""
+        found = await self._records.contributions.of(principal.person_id, contribution_id)
+        view = contribution_view(found, self._records.store.clock(), str(self._records.settings.public_url))
+        return JsonResponse(view, headers={"ETag": etag(found.revision)})
+
+    async def patch(
+        self, principal: Writer, contribution_id: ContributionId, seen: IfMatch, body: ContributionPatch
+    ) -> Response:
+        """Save changes to the working version."""
+
+        async def act(tx: Transaction) -> Reply:
+            after = await edit(
+                tx, self._records, contribution_id, body.content, person_id=principal.person_id, seen=seen
+            )
+            return shown(self._records, tx, after)
+
+        return (await self._records.store.transact(act)).response()
+
+    async def delete(self, principal: Writer, contribution_id: ContributionId, seen: IfMatch) -> Response:
+        """Discard a draft; it can be restored for 30 days."""
+
+        async def act(tx: Transaction) -> None:
+            await discard(tx, self._records, contribution_id, person_id=principal.person_id, seen=seen)
+
+        await self._records.store.transact(act)
+        return Response(status_code=204)
+
+    async def restore(self, request: Request, principal: Writer, contribution_id: ContributionId) -> Response:
+        """Take a discarded draft back."""
+
+        async def act(tx: Transaction) -> Reply:
+            after = await restore(tx, self._records, contribution_id, person_id=principal.person_id)
+            return shown(self._records, tx, after)
+
+        return await idempotently(request, principal, self._records.store, act)
+
+    async def completeness(self, principal: Writer, contribution_id: ContributionId) -> Response:
+        """List every missing or wrong field, and what is much alike."""
+        wrong, similar = await check(self._records, contribution_id, person_id=principal.person_id)
+        findings = [Finding.model_validate(error, from_attributes=True) for error in wrong]
+        return JsonResponse({"complete": not wrong, "errors": findings, "similar": similar})
+
+    async def similar(self, principal: Writer, contribution_id: ContributionId) -> Response:
+        """List what is much alike."""
+        _, similar = await check(self._records, contribution_id, person_id=principal.person_id)
+        return JsonResponse(similar)

@@ -1,0 +1,69 @@
+"""The submissions service, put together. Everything is wired here and nowhere else."""
+
+from services.submissions.api.contributions import ContributionRoutes
+from services.submissions.api.life import LifeRoutes
+from services.submissions.api.practices import PracticeRoutes
+from services.submissions.consumers import ReviewConsumers
+from services.submissions.records import Records
+from services.submissions.settings import SubmissionsSettings
+from services.submissions.timers import Timers
+from shared.bus.bus import Bus
+from shared.http.access import Verifier
+from shared.http.app import create_app
+from shared.http.idempotency import idempotency_indexes
+from shared.http.oidc import TokenVerifier
+from shared.service import Service
+from shared.store.client import Store
+from shared.telemetry.logs import configure
+from shared.telemetry.metrics import Metrics
+
+NAME = "submissions"
+VERSION = "0.1.0"
+
+
+async def build(settings: SubmissionsSettings, *, verifier: Verifier | None = None) -> Service:
+    """Connect, make the indexes, and return the service ready to run. ``verifier`` replaces the configured sign-in."""
+    log = configure(NAME, level=settings.log_level)
+    metrics = Metrics(NAME)
+    store = await Store.connect(str(settings.mongodb_url), settings.database, service=NAME)
+    records = Records.of(store, settings)
+    await records.make_indexes()
+    await idempotency_indexes(store.db)
+    bus = await Bus.connect(
+        service=NAME,
+        settings=settings,
+        store=store,
+        subscriptions=(ReviewConsumers(records).subscription(),),
+        metrics=metrics,
+        log=log,
+    )
+    timers = Timers(records, log=log)
+    app = create_app(
+        service=NAME,
+        version=VERSION,
+        description="Contributions, their versions and files; published practices by their stable address.",
+        routers=(
+            ContributionRoutes(records).router(),
+            LifeRoutes(records).router(),
+            PracticeRoutes(records).router(),
+        ),
+        verifier=verifier or TokenVerifier.from_settings(settings),
+        checks={"mongodb": store.ping, "nats": bus.ready},
+        metrics=metrics,
+        log=log,
+        body_bytes=settings.file_bytes + 1,
+    )
+
+    async def close() -> None:
+        await bus.close()
+        await store.close()
+
+    return Service(
+        name=NAME,
+        settings=settings,
+        app=app,
+        log=log,
+        close=close,
+        contexts=(bus.running,),
+        background=(timers.run,),
+    )

@@ -1,0 +1,26 @@
+"""An author changes the working version, as often as they type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.submissions.create import authors_of
+from services.submissions.domain.contribution import Contribution
+from services.submissions.records import Records
+from shared.contribution.merge import merged, parse
+from shared.http.etag import require_version
+from shared.store.outbox import Transaction
+
+
+async def edit(
+    tx: Transaction, records: Records, contribution_id: str, merge_patch: Any, *, person_id: str, seen: int
+) -> Contribution:
+    """Merge the patch (RFC 7396) into the content of revision ``seen``; nothing is said, nothing else is written.
+
+    Raises Stale when another change came first, Invalid with pointers into ``/content``.
+    """
+    before = await records.contributions.of(person_id, contribution_id, tx.session)
+    require_version(seen, before.revision)
+    content = parse(merged(before.content, merge_patch), prefix="/content")
+    after = before.edit(tx.now, content=content.as_json(), author_ids=authors_of(before.owner_id, content))
+    return await records.contributions.put(tx, before, after)

@@ -1,0 +1,49 @@
+"""An approved edition becomes public: at once, or at the time that the decision set."""
+
+from __future__ import annotations
+
+from services.submissions import saying
+from services.submissions.domain.contribution import Contribution
+from services.submissions.domain.publication import review_by
+from services.submissions.records import Records
+from shared.contribution.merge import parse
+from shared.errors import Permanent
+from shared.events.practices import PracticePublished, PracticeRevised
+from shared.store.outbox import Transaction
+
+
+async def publish(
+    tx: Transaction, records: Records, before: Contribution, approved: Contribution
+) -> Contribution | None:
+    """Publish what was submitted last of the approved version, exactly as reviewers saw it.
+
+    ``before`` is what is stored, ``approved`` what it is after the decision; they are the same for a timer. Returns
+    None when there is nothing to publish now. Licence and consent are guarded here once more.
+    """
+    until = review_by(tx.now.date(), records.settings.review_after_months)
+    after = approved.publish(tx.now, review_by=until)
+    if after is None or after.publication is None:
+        return None
+    snapshot = await records.contributions.latest_snapshot(after.id, after.version, tx.session)
+    if snapshot is None:
+        raise Permanent(f"version {after.version} of {after.id} was never submitted")
+    content = parse(snapshot["content"])
+    declared = content.declarations
+    if not content.licence or declared is None or not (declared.rights and declared.consent):
+        raise Permanent(f"version {after.version} of {after.id} lacks its licence or a declaration")
+    practice = saying.public_practice(
+        after.id, after.publication, content, snapshot["attachments"], str(records.settings.public_url)
+    )
+    event = PracticeRevised(practice=practice) if before.publication else PracticePublished(practice=practice)
+    told = saying.published(after, str(records.settings.public_url))
+    counted = await records.contributions.put(tx, before, after, [told], [event])
+    await records.practices.add_edition(tx, practice)
+    await records.practices.put(tx, practice, revision=counted.practice_said, fingerprint=after.fingerprint)
+    return counted
+
+
+async def publish_due(tx: Transaction, records: Records, contribution_id: str) -> None:
+    """Publish one scheduled contribution if its time has come."""
+    approved = await records.contributions.find(contribution_id, tx.session)
+    if approved is not None:
+        await publish(tx, records, approved, approved)
