@@ -155,9 +155,6 @@ async def running_system(folder: Path, *, services: tuple[str, ...] = SERVICES) 
     (folder / "nats").mkdir(exist_ok=True)
     mongod = Mongod(folder / "mongod", free_port(), test_commands=True)
     server = NatsServer(folder / "nats", free_port())
-        Mongod(folder / "mongod", free_port(), test_commands=True),
-        NatsServer(folder / "nats", free_port()),
-    )
     try:
         await mongod.start()
         await server.start()
