@@ -1,11 +1,10 @@
 """``python -m services.submissions [api|worker|all]`` runs the service; ``import FILE.csv`` brings in an export."""
 
-import asyncio
 import sys
 
 from services.submissions.app import build
 from services.submissions.settings import SubmissionsSettings
-from shared.service import Part, run_until_stopped
+from shared.service import Part, run, run_until_stopped
 
 
 async def _run(part: Part) -> None:
@@ -18,7 +17,7 @@ def main(arguments: list[str]) -> int:
     if name not in [part.value for part in Part]:
         print(f"usage: python -m services.submissions [{'|'.join(part.value for part in Part)}] | import FILE.csv")
         return 2
-    asyncio.run(_run(Part(name)))
+    run(_run(Part(name)))
     return 0
 
 

@@ -1,5 +1,9 @@
 """The submissions service, put together. Everything is wired here and nowhere else."""
 
+from collections.abc import Mapping
+
+from fastapi import FastAPI
+
 from services.submissions.api.contributions import ContributionRoutes
 from services.submissions.api.life import LifeRoutes
 from services.submissions.api.practices import PracticeRoutes
@@ -10,11 +14,12 @@ from services.submissions.timers import Timers
 from shared.bus.bus import Bus
 from shared.http.access import Verifier
 from shared.http.app import create_app
+from shared.http.health import Check
 from shared.http.idempotency import idempotency_indexes
 from shared.http.oidc import TokenVerifier
 from shared.service import Service
 from shared.store.client import Store
-from shared.telemetry.logs import configure
+from shared.telemetry.logs import Log, configure
 from shared.telemetry.metrics import Metrics
 
 NAME = "submissions"
@@ -38,20 +43,12 @@ async def build(settings: SubmissionsSettings, *, verifier: Verifier | None = No
         log=log,
     )
     timers = Timers(records, log=log)
-    app = create_app(
-        service=NAME,
-        version=VERSION,
-        description="Contributions, their versions and files; published practices by their stable address.",
-        routers=(
-            ContributionRoutes(records).router(),
-            LifeRoutes(records).router(),
-            PracticeRoutes(records).router(),
-        ),
+    app = application(
+        records,
         verifier=verifier or TokenVerifier.from_settings(settings),
         checks={"mongodb": store.ping, "nats": bus.ready},
         metrics=metrics,
         log=log,
-        body_bytes=settings.file_bytes + 1,
     )
 
     async def close() -> None:
@@ -66,4 +63,25 @@ async def build(settings: SubmissionsSettings, *, verifier: Verifier | None = No
         close=close,
         contexts=(bus.running,),
         background=(timers.run,),
+    )
+
+
+def application(
+    records: Records, *, verifier: Verifier, checks: Mapping[str, Check], metrics: Metrics, log: Log
+) -> FastAPI:
+    """Return the HTTP side alone."""
+    return create_app(
+        service=NAME,
+        version=VERSION,
+        description="Contributions, their versions and files; published practices by their stable address.",
+        routers=(
+            ContributionRoutes(records).router(),
+            LifeRoutes(records).router(),
+            PracticeRoutes(records).router(),
+        ),
+        verifier=verifier,
+        checks=checks,
+        metrics=metrics,
+        log=log,
+        body_bytes=records.settings.file_bytes + 1,
     )
