@@ -11,7 +11,7 @@ from starlette.responses import Response
 from shared.http.access import PUBLIC
 from shared.http.problem import problem
 from shared.http.reply import JsonResponse
-from shared.telemetry.logs import Log
+from shared.telemetry.logs import Log, clean
 from shared.telemetry.metrics import Metrics
 
 Check = Callable[[], Awaitable[object]]
@@ -35,7 +35,9 @@ def health_router(*, checks: Mapping[str, Check], metrics: Metrics, log: Log) ->
         results = dict(zip(checks, await asyncio.gather(*map(_passes, checks.values())), strict=True))
         failed = {name for name, error in results.items() if error is not None}
         if failed != failing:  # log changes, not every probe
-            log.warning("readiness changed", failed=sorted(failed), errors=[repr(results[n]) for n in failed])
+            log.warning(
+                "readiness changed", failed=sorted(failed), errors=[clean(repr(results[name])) for name in failed]
+            )
             failing.clear()
             failing.update(failed)
         told = {name: "failed" if error is not None else "ok" for name, error in results.items()}

@@ -16,6 +16,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key
 
 from shared.errors import Unavailable
+from shared.telemetry.logs import Log
 
 COOLDOWN_SECONDS = 5.0
 FRESH_SECONDS = 600.0
@@ -48,11 +49,13 @@ class JwksKeys:
         issuer: str,
         *,
         jwks_uri: str | None = None,
+        log: Log | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._issuer = issuer
         self._jwks_uri = jwks_uri
+        self._log = log
         self._transport = transport
         self._clock = clock
         self._keys: tuple[Key, ...] = ()
@@ -76,17 +79,25 @@ class JwksKeys:
     async def _refresh(self) -> None:
         self._tried = self._clock()
         try:
-            # Redirects are not followed, so a client for plain http needs no (slow) TLS context.
-            tls = (self._jwks_uri or self._issuer).startswith("https:")
-            async with httpx.AsyncClient(
-                timeout=TIMEOUT_SECONDS, verify=tls, trust_env=False, transport=self._transport
-            ) as client:
+            async with await self._client() as client:
                 keys = await self._fetch(client)
-        except (httpx.HTTPError, ValueError, KeyError, TypeError, JoseError):
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, JoseError) as error:
+            if self._log:
+                self._log.warning("sign-in keys cannot be fetched", issuer=self._issuer, error=repr(error))
             return
-        if keys:
-            self._keys = keys
-            self._fetched = self._clock()
+        self._keys = keys
+        self._fetched = self._clock()
+
+    async def _client(self) -> httpx.AsyncClient:
+        """Loading the certificates of authorities takes tens of milliseconds, so it happens off the event loop.
+
+        Plain http is for a provider on this machine: no certificates and no proxy from the environment.
+        """
+        tls = (self._jwks_uri or self._issuer).startswith("https:")
+        verify = await asyncio.to_thread(httpx.create_ssl_context) if tls else False
+        return httpx.AsyncClient(
+            timeout=TIMEOUT_SECONDS, verify=verify, trust_env=tls, transport=self._transport, follow_redirects=False
+        )
 
     async def _fetch(self, client: httpx.AsyncClient) -> tuple[Key, ...]:
         if self._jwks_uri is None:
@@ -96,7 +107,10 @@ class JwksKeys:
                 raise ValueError(f"{address} speaks for another issuer")
             self._jwks_uri = str(found["jwks_uri"])
         published = await _get(client, self._jwks_uri)
-        return tuple(_imported(published["keys"]))
+        keys = tuple(_imported(published["keys"]))
+        if not keys:
+            raise ValueError(f"{self._jwks_uri} holds no key that signs")
+        return keys
 
 
 def _imported(published: list[dict[str, Any]]) -> list[Key]:

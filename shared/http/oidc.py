@@ -22,6 +22,7 @@ from shared.http.access import Principal, Role
 from shared.http.claims import ClaimPath, principal_of
 from shared.http.jwks import JwksKeys, KeySource
 from shared.settings import OidcSettings
+from shared.telemetry.logs import Log
 
 # Asymmetric signatures only: with HS* whoever knows the public key could sign.
 _KEY_TYPES = {
@@ -68,7 +69,7 @@ class TokenVerifier:
         self._verified: OrderedDict[bytes, tuple[Principal, float]] = OrderedDict()
 
     @classmethod
-    def from_settings(cls, settings: OidcSettings, *, keys: KeySource | None = None) -> Self:
+    def from_settings(cls, settings: OidcSettings, *, keys: KeySource | None = None, log: Log | None = None) -> Self:
         """Return the verifier an operator configured; its keys come from the issuer unless given."""
         return cls(
             issuer=settings.oidc_issuer,
@@ -77,7 +78,7 @@ class TokenVerifier:
             role_paths=settings.oidc_role_paths,
             roles=settings.oidc_roles,
             organisation_paths=settings.oidc_organisation_paths,
-            keys=keys or JwksKeys(settings.oidc_issuer),
+            keys=keys or JwksKeys(settings.oidc_issuer, log=log),
         )
 
     async def verify(self, token: str) -> Principal:

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from pydantic_core import to_json
 from pymongo.errors import ConnectionFailure, PyMongoError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.errors import DomainError, FieldError
+from shared.http.reply import json_bytes
 from shared.http.validation import RequestValidationError, from_validation
 from shared.telemetry.trace import current_trace
 
@@ -73,8 +73,7 @@ def problem(
         body["errors"] = [_told(error) for error in errors]
     if trace := current_trace():
         body["trace_id"] = trace.trace_id
-    content = to_json(body, fallback=str).decode("utf-8", "replace")
-    return Response(content, status, dict(headers or {}), MEDIA_TYPE)
+    return Response(json_bytes(body), status, dict(headers or {}), MEDIA_TYPE)
 
 
 def from_domain(error: DomainError) -> Response:
