@@ -50,6 +50,7 @@ class Entry:
     round: int
     kind: str
     title: Mapping[str, str]
+    author_ids: tuple[str, ...]
     parties: Parties
     facets: Facets
 
@@ -59,6 +60,7 @@ class Case:
     """``round`` counts the author's submissions, as the submissions service tells it; ``sitting`` counts our own
     examinations, an appeal included.
 
+    ``author_ids`` are those a decision is told to; ``parties`` hold everybody who may not judge it.
     ``seats`` are those of the present sitting. ``took_part`` are the reviewers seated in any sitting so far;
     ``barred`` those who may neither review nor decide in an appeal.
     """
@@ -74,6 +76,7 @@ class Case:
     opened_at: datetime
     due_at: datetime
     quorum: int
+    author_ids: tuple[str, ...]
     parties: Parties
     facets: Facets = field(default_factory=Facets)
     seats: tuple[Seat, ...] = ()
@@ -97,6 +100,24 @@ class Case:
         """Seats that anybody may still claim, expired leases counted as taken until they are swept."""
         return max(0, self.quorum - len(self.seats)) if self.state is CaseState.OPEN else 0
 
+    @property
+    def running(self) -> tuple[Seat, ...]:
+        """Seats whose review is not finished, as long as it can be."""
+        return tuple(seat for seat in self.seats if not seat.completed) if self.state is CaseState.OPEN else ()
+
+    @property
+    def next_lease(self) -> datetime | None:
+        """When the first lease ends."""
+        return min((seat.lease_until for seat in self.running), default=None)
+
+    @property
+    def next_due(self) -> datetime:
+        """When the first thing is due: a review, or the decision."""
+        return min([self.due_at, *(seat.due_at for seat in self.running)])
+
+    def overdue(self, now: datetime) -> bool:
+        return self.state is CaseState.OPEN and self.next_due < now
+
     def seat_of(self, person_id: str) -> Seat | None:
         return next((seat for seat in self.seats if seat.reviewer_id == person_id), None)
 
@@ -119,6 +140,7 @@ def opened(contribution_id: str, version: int, entry: Entry, *, policy: Policy, 
         opened_at=now,
         due_at=now + policy.case_due,
         quorum=required(policy, entry.kind),
+        author_ids=entry.author_ids,
         parties=entry.parties,
         facets=entry.facets,
     )
@@ -138,6 +160,7 @@ def reopened(case: Case, entry: Entry, *, policy: Policy, now: datetime) -> Case
         round=entry.round,
         kind=entry.kind,
         title=entry.title,
+        author_ids=entry.author_ids,
         parties=entry.parties,
         facets=entry.facets,
         quorum=required(policy, entry.kind),

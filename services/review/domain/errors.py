@@ -86,3 +86,10 @@ class ConflictOfInterest(Forbidden):
 
     code = "conflict-of-interest"
     title = "A conflict of interest keeps you from this"
+
+
+class ReviewerHasConflict(Conflict):
+    """The reviewer to be assigned has a conflict of interest; ``extra["reasons"]`` says which."""
+
+    code = "reviewer-has-conflict"
+    title = "This reviewer has a conflict of interest"

@@ -10,7 +10,7 @@ class Policy:
     """The rules that are a matter of choice, all in one place.
 
     ``lease`` is how long a claim holds without being renewed; ``review_due`` when the reviewer should be ready,
-    ``case_due`` when the case should be decided; ``co_author`` how long having written together is a conflict.
+    ``case_due`` when the case should be decided; ``memory`` how long having written or worked together is a conflict.
     ``seats_max`` bounds how many reviewers a coordinator may bring to one case.
     """
 
@@ -22,5 +22,5 @@ class Policy:
     seats_max: int = 5
     load_cap: int = 3
     appeal: timedelta = timedelta(days=30)
-    co_author: timedelta = timedelta(days=730)
+    memory: timedelta = timedelta(days=730)
     publish_within: timedelta = timedelta(days=366)

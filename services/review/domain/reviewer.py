@@ -1,24 +1,29 @@
 """A reviewer's own terms: what they know, how much they take, when they rest."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from .conflict import keys
+from .conflict import Person, keys
 from .errors import LoadCapReached, ReviewerPaused
+
+SEEN_AGAIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reviewer:
-    """A reviewer as the review service knows them.
+    """A person as the review service knows them: everybody who reviews or decides.
 
-    ``organisations`` maps each organisation seen in their sign-ins to when it was last seen; ``affiliations`` are
-    further organisations they name themselves. ``holding`` are the cases they work on now. ``load_cap`` None means
-    the installation's usual one. ``version`` counts changes of the terms, not of the load.
+    ``reviews`` tells whether they had the role at their last sign-in, ``organisation`` is the one it named, and
+    ``organisations`` maps each ever named to when it was last seen; ``affiliations`` are further ones they name
+    themselves. ``holding`` are the cases they work on now. ``load_cap`` None means the installation's usual one.
+    ``version`` counts changes of their terms, not of the load.
     """
 
     person_id: str
     name: str = ""
+    reviews: bool = False
+    organisation: str | None = None
     organisations: Mapping[str, datetime] = field(default_factory=dict)
     affiliations: tuple[str, ...] = ()
     sectors: tuple[str, ...] = ()
@@ -29,10 +34,20 @@ class Reviewer:
     holding: tuple[str, ...] = ()
     version: int = 0
 
-    def organisation_keys(self, *, now: datetime, memory: timedelta) -> frozenset[str]:
-        """Keys of every organisation they belong to or were seen with within ``memory``."""
+    def signed_in(self, *, name: str, reviews: bool, organisation: str | None, now: datetime) -> "Reviewer":
+        """What their sign-in tells; the very same object when that is nothing new."""
+        known = (self.name, self.reviews, self.organisation) == (name, reviews, organisation)
+        seen = self.organisations.get(organisation) if organisation else now
+        if known and seen and now - seen < SEEN_AGAIN:
+            return self
+        organisations = {**self.organisations, organisation: now} if organisation else self.organisations
+        return replace(self, name=name, reviews=reviews, organisation=organisation, organisations=organisations)
+
+    def as_person(self, co_authors: frozenset[str], *, now: datetime, memory: timedelta) -> Person:
+        """As conflicts of interest are computed; without a present organisation none is known at all."""
         seen = (name for name, at in self.organisations.items() if at >= now - memory)
-        return keys((*seen, *self.affiliations))
+        known = keys((self.organisation, *seen, *self.affiliations)) if self.organisation else frozenset()
+        return Person(person_id=self.person_id, name=self.name, organisations=known, co_authors=co_authors)
 
     def require_room(self, case_id: str, *, default_cap: int, now: datetime) -> None:
         """Refuse when one more case would be too much, or when they are resting."""

@@ -1,0 +1,83 @@
+"""The composition root of review: everything is wired here and nowhere else."""
+
+from __future__ import annotations
+
+from services.review.api import claim_router, coordination_router, reading_router
+from services.review.api_reviews import review_router, reviewer_router
+from services.review.consumers import subscriptions
+from services.review.expire_leases import keep_expiring
+from services.review.settings import ReviewSettings
+from services.review.store import make_indexes
+from shared.bus.bus import Bus
+from shared.clock import Clock, utc_now
+from shared.http.access import Verifier
+from shared.http.app import create_app
+from shared.http.idempotency import idempotency_indexes
+from shared.http.oidc import TokenVerifier
+from shared.service import Service
+from shared.store.client import Store
+from shared.store.lease import Lease, work_under_lease
+from shared.telemetry.logs import configure
+from shared.telemetry.metrics import Metrics
+
+NAME = "review"
+VERSION = "0.1.0"
+DESCRIPTION = "Cases, claims, reviews and decisions. Blind towards authors; conflicts of interest fail closed."
+
+
+async def build(settings: ReviewSettings, *, verifier: Verifier | None = None, clock: Clock = utc_now) -> Service:
+    """Put the service together. Raises when the database or NATS does not answer.
+
+    ``verifier`` stands in for the one of the settings, ``clock`` for the real time.
+    """
+    log = configure(NAME, level=settings.log_level)
+    metrics = Metrics(NAME)
+    store = await Store.connect(str(settings.mongodb_url), settings.database, service=NAME, clock=clock)
+    await make_indexes(store.db)
+    await idempotency_indexes(store.db)
+    policy = settings.policy
+    bus = await Bus.connect(
+        service=NAME,
+        settings=settings,
+        store=store,
+        subscriptions=subscriptions(policy),
+        metrics=metrics,
+        log=log,
+    )
+    app = create_app(
+        service=NAME,
+        version=VERSION,
+        description=DESCRIPTION,
+        routers=[
+            reading_router(store, policy),
+            claim_router(store, policy),
+            coordination_router(store, policy),
+            review_router(store, policy),
+            reviewer_router(store, policy),
+        ],
+        verifier=verifier or TokenVerifier.from_settings(settings),
+        checks={"database": store.ping, "bus": bus.ready},
+        metrics=metrics,
+        log=log,
+    )
+
+    async def expire() -> None:
+        await work_under_lease(
+            Lease(store, "expire-leases"),
+            lambda: keep_expiring(store, every=settings.timer_seconds, log=log),
+            log,
+        )
+
+    async def close() -> None:
+        await bus.close()
+        await store.close()
+
+    return Service(
+        name=NAME,
+        settings=settings,
+        app=app,
+        log=log,
+        contexts=(bus.running,),
+        background=(expire,),
+        close=close,
+    )

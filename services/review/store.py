@@ -1,0 +1,240 @@
+"""The collections of review and their indexes; no other file knows them.
+
+``cases`` one document a case · ``snapshots`` what was submitted, one a round · ``reviews`` one a reviewer and sitting ·
+``decisions`` one a sitting · ``trail`` the audit trail, only ever added to · ``people`` who reviews and decides ·
+``authorship`` who wrote with whom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.database import AsyncDatabase
+
+from services.review.documents import (
+    Document,
+    blank_review,
+    case_document,
+    case_of,
+    decision_document,
+    review_id_of,
+    review_of,
+    reviewer_of,
+    sign_in_document,
+    step_document,
+    step_of,
+    terms_document,
+)
+from services.review.domain.case import Case, CaseState
+from services.review.domain.decision import Decision
+from services.review.domain.review import Review
+from services.review.domain.reviewer import Reviewer
+from services.review.domain.trail import Head, Step
+from shared.store.outbox import Transaction
+
+_OPEN: Final = {"state": CaseState.OPEN.value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """A case as it lies in the files: ``said`` counts its events, ``head`` is the end of its trail."""
+
+    case: Case
+    said: int
+    head: Head
+
+
+class Records:
+    """Reads and writes, inside a transaction (``of``) or outside one."""
+
+    def __init__(self, db: AsyncDatabase[Document], session: AsyncClientSession | None = None) -> None:
+        self._db = db
+        self._session = session
+
+    @classmethod
+    def of(cls, tx: Transaction) -> Records:
+        return cls(tx.db, tx.session)
+
+    @property
+    def _cases(self) -> AsyncCollection[Document]:
+        return self._db["cases"]
+
+    # Cases and their trail
+
+    async def filed(self, case_id: str) -> Filed | None:
+        document = await self._cases.find_one({"_id": case_id}, session=self._session)
+        if document is None:
+            return None
+        return Filed(case=case_of(document), said=document["said"], head=Head(**document["trail"]))
+
+    async def file(self, filed: Filed, steps: Sequence[Step]) -> None:
+        """Write the case whole, and add to its trail."""
+        document = case_document(filed.case)
+        document["said"] = filed.said
+        document["trail"] = {"number": filed.head.number, "seal": filed.head.seal}
+        await self._cases.replace_one({"_id": document["_id"]}, document, upsert=True, session=self._session)
+        if len(steps) == 1:
+            await self._db["trail"].insert_one(step_document(steps[0]), session=self._session)
+        elif steps:
+            await self._db["trail"].insert_many(map(step_document, steps), session=self._session)
+
+    async def trail(self, case_id: str) -> list[Step]:
+        within = {"_id": {"$gte": f"{case_id}:", "$lt": f"{case_id};"}}
+        found = await self._db["trail"].find(within, session=self._session).sort("_id", ASCENDING).to_list(None)
+        return [step_of(document) for document in found]
+
+    async def undecided_of(self, contribution_id: str) -> list[str]:
+        """Ids of the contribution's cases that wait for reviewers or for their author."""
+        states = [CaseState.OPEN.value, CaseState.CHANGES_REQUESTED.value]
+        query = {"contribution_id": contribution_id, "state": {"$in": states}}
+        return [case["_id"] async for case in self._cases.find(query, {"_id": 1}, session=self._session)]
+
+    async def with_lapsed_leases(self, now: datetime, *, limit: int) -> list[str]:
+        query = _OPEN | {"next_lease": {"$lte": now}}
+        found = self._cases.find(query, {"_id": 1}).sort("next_lease", ASCENDING).limit(limit)
+        return [case["_id"] async for case in found]
+
+    async def page(self, query: Mapping[str, Any], order: Sequence[tuple[str, int]], *, limit: int) -> list[Case]:
+        return [case_of(document) async for document in self._cases.find(query).sort(order).limit(limit)]
+
+    # What was submitted, and what was decided
+
+    async def add_snapshot(self, case: Case, snapshot: Mapping[str, Any]) -> None:
+        document = {**snapshot, "_id": f"{case.case_id}.{case.round}", "case_id": case.case_id}
+        await self._db["snapshots"].insert_one(document, session=self._session)
+
+    async def snapshot(self, case: Case) -> Document:
+        found = await self._db["snapshots"].find_one({"_id": f"{case.case_id}.{case.round}"})
+        return found or {}
+
+    async def add_decision(self, decision: Decision) -> None:
+        await self._db["decisions"].insert_one(decision_document(decision), session=self._session)
+
+    async def decisions(self, case_id: str) -> list[Document]:
+        """Every decision on the case, the first first."""
+        within = {"_id": {"$gte": f"{case_id}.", "$lt": f"{case_id}/"}}
+        return await self._db["decisions"].find(within).sort("sitting", ASCENDING).to_list(None)
+
+    # Reviews
+
+    async def seat_review(self, case: Case, reviewer_id: str, *, now: datetime) -> int:
+        """Lay out the reviewer's review of this sitting, or find the one begun before; returns its version."""
+        document = await self._db["reviews"].find_one_and_update(
+            {"_id": review_id_of(case.case_id, case.sitting, reviewer_id)},
+            {"$setOnInsert": blank_review(case.case_id, case.sitting, reviewer_id, now=now)},
+            projection={"version": 1},
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+            session=self._session,
+        )
+        return int(document["version"]) if document else 0
+
+    async def review_document(self, case: Case, reviewer_id: str) -> Document | None:
+        key = {"_id": review_id_of(case.case_id, case.sitting, reviewer_id)}
+        return await self._db["reviews"].find_one(key, session=self._session)
+
+    async def reviews(self, case: Case, *, every_sitting: bool = False) -> list[Review]:
+        """The reviews of the present sitting, or of all so far, finished or not."""
+        prefix = f"{case.case_id}." if every_sitting else review_id_of(case.case_id, case.sitting, "")
+        within = {"_id": {"$gte": prefix, "$lt": prefix[:-1] + "/"}}
+        return [review_of(found) async for found in self._db["reviews"].find(within, session=self._session)]
+
+    async def change_review(
+        self, case: Case, reviewer_id: str, *, version: int, change: Mapping[str, Any]
+    ) -> Document | None:
+        """Change the unfinished review if it still has this version; returns it as it is then, or None."""
+        key = review_id_of(case.case_id, case.sitting, reviewer_id)
+        return await self._db["reviews"].find_one_and_update(
+            {"_id": key, "version": version, "completed_at": None},
+            change,
+            return_document=ReturnDocument.AFTER,
+            session=self._session,
+        )
+
+    async def void_review(self, case: Case, reviewer_id: str) -> None:
+        key = {"_id": review_id_of(case.case_id, case.sitting, reviewer_id)}
+        await self._db["reviews"].update_one(key, {"$set": {"void": True}}, session=self._session)
+
+    # People
+
+    async def reviewer(self, person_id: str) -> Reviewer | None:
+        document = await self._db["people"].find_one({"_id": person_id}, session=self._session)
+        return reviewer_of(document) if document else None
+
+    async def keep_sign_in(self, reviewer: Reviewer, *, takes: str | None = None) -> None:
+        """Keep what a sign-in told; ``takes`` is a case they work on from now on."""
+        new: dict[str, Any] = terms_document(reviewer)
+        change: dict[str, Any] = {"$set": sign_in_document(reviewer), "$setOnInsert": new}
+        if takes is None:
+            new["holding"] = []
+        else:
+            change["$addToSet"] = {"holding": takes}
+        key = {"_id": reviewer.person_id}
+        await self._db["people"].update_one(key, change, upsert=True, session=self._session)
+
+    async def keep_terms(self, reviewer: Reviewer) -> None:
+        """Keep what a known person says of themselves."""
+        change = {"$set": terms_document(reviewer)}
+        await self._db["people"].update_one({"_id": reviewer.person_id}, change, session=self._session)
+
+    async def let_go(self, reviewer_ids: Iterable[str], case_id: str) -> None:
+        """Take the case off the load of these reviewers."""
+        some = sorted(reviewer_ids)
+        change: dict[str, Any] = {"$pull": {"holding": case_id}}
+        if some:
+            await self._db["people"].update_many({"_id": {"$in": some}}, change, session=self._session)
+
+    async def reviewers(self, *, after: str | None, limit: int) -> list[Reviewer]:
+        """People with the reviewer's role, by id."""
+        query: dict[str, Any] = {"reviews": True}
+        if after is not None:
+            query["_id"] = {"$gt": after}
+        found = self._db["people"].find(query).sort("_id", ASCENDING).limit(limit)
+        return [reviewer_of(document) async for document in found]
+
+    # Who wrote with whom
+
+    async def keep_authorship(self, contribution_id: str, authors: Iterable[str], *, at: datetime) -> None:
+        """Remember who wrote a contribution together; one author alone tells nothing."""
+        together = sorted(set(authors))
+        if len(together) > 1:
+            await self._db["authorship"].update_one(
+                {"_id": contribution_id},
+                {"$addToSet": {"authors": {"$each": together}}, "$max": {"at": at}},
+                upsert=True,
+                session=self._session,
+            )
+
+    async def co_authors(self, people: Iterable[str], *, since: datetime) -> frozenset[str]:
+        """Everybody who wrote with any of these people since then, these people included."""
+        query = {"authors": {"$in": sorted(people)}, "at": {"$gte": since}}
+        found = self._db["authorship"].find(query, {"authors": 1}, session=self._session)
+        return frozenset([author async for row in found for author in row["authors"]])
+
+
+async def make_indexes(db: AsyncDatabase[Document]) -> None:
+    """Make every index of review; safe to repeat."""
+    await db["cases"].create_indexes(
+        [
+            IndexModel(
+                [("completed", ASCENDING), ("due_at", ASCENDING), ("_id", ASCENDING)],
+                name="fewest_reviews_first",
+                partialFilterExpression=_OPEN,
+            ),
+            IndexModel([("next_due", ASCENDING), ("_id", ASCENDING)], name="due", partialFilterExpression=_OPEN),
+            IndexModel([("next_lease", ASCENDING)], name="leases", partialFilterExpression=_OPEN),
+            IndexModel([("seats.reviewer_id", ASCENDING), ("next_due", ASCENDING)], name="seats"),
+            IndexModel([("opened_at", DESCENDING), ("_id", DESCENDING)], name="newest"),
+            IndexModel([("contribution_id", ASCENDING)], name="contribution"),
+        ]
+    )
+    await db["people"].create_indexes([IndexModel([("reviews", ASCENDING), ("_id", ASCENDING)], name="reviewers")])
+    await db["authorship"].create_indexes(
+        [IndexModel([("authors", ASCENDING), ("at", ASCENDING)], name="written_together")]
+    )
