@@ -1,0 +1,69 @@
+"""A guard: everybody knows the demo's password, so the sign-in answers nobody beyond this machine."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SAFE = {
+    b"cache-control": b"no-store",
+    b"pragma": b"no-cache",
+    b"referrer-policy": b"no-referrer",
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
+    b"cross-origin-opener-policy": b"same-origin",
+}
+
+
+class NotLoopback(ValueError):
+    """The demo sign-in was told to listen where others could reach it."""
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address stays on this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def loopback_only(host: str) -> str:
+    """Return the host; raises NotLoopback unless it stays on this machine."""
+    if not is_loopback(host):
+        raise NotLoopback(f"the demo sign-in listens on 127.0.0.1 only, not on {host}: its passwords are public")
+    return host
+
+
+class Loopback:
+    """Refuses connections that did not come over the loopback and hosts that only pretend to be this machine.
+
+    The second half matters: a foreign name that resolves to 127.0.0.1 (DNS rebinding) would get pages and tokens.
+    It also puts the headers on that keep answers out of caches, frames and referrers.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        named = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+        addresses = [urlsplit(f"//{named}").hostname or "", (scope.get("server") or ("",))[0]]
+        if not all(is_loopback(address) for address in addresses):
+            await PlainTextResponse("The demo sign-in is for this machine only.\n", 403)(scope, receive, send)
+            return
+
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                present = {name.lower() for name, _ in message["headers"]}
+                added = [(name, value) for name, value in SAFE.items() if name not in present]
+                message = {**message, "headers": [*message["headers"], *added]}
+            await send(message)
+
+        await self._app(scope, receive, send_safely)
