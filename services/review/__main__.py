@@ -1,11 +1,10 @@
 """``python -m services.review [api|worker|all]``: run the service until it is told to stop."""
 
 import argparse
-import asyncio
 
 from services.review.app import build
 from services.review.settings import ReviewSettings
-from shared.service import Part, run_until_stopped
+from shared.service import Part, run, run_until_stopped
 
 
 async def _main(part: Part) -> None:
@@ -15,4 +14,4 @@ async def _main(part: Part) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m services.review", description=__doc__)
     parser.add_argument("part", nargs="?", type=Part, choices=list(Part), default=Part.ALL)
-    asyncio.run(_main(parser.parse_args().part))
+    run(_main(parser.parse_args().part))
