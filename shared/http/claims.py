@@ -17,8 +17,8 @@ ClaimPath = Sequence[str]
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
 _MAIL_ADDRESS = re.compile(r"[^\s@\x00-\x1f\ud800-\udfff]{1,64}@[^\s@\x00-\x1f\ud800-\udfff]{3,189}")
-_ORGANISATION = re.compile(r"[^\s\x00-\x1f\ud800-\udfff]{1,128}")
 _LONGEST_NAME = 200
+_LONGEST_ORGANISATION = 128
 
 
 def person_id(issuer: str, subject: str) -> str:
@@ -26,15 +26,18 @@ def person_id(issuer: str, subject: str) -> str:
     return str(uuid5(NAMESPACE_URL, f"{issuer}#{subject}"))
 
 
-def values_at(claims: Mapping[str, Any], path: ClaimPath) -> tuple[str, ...]:
-    """Return the texts at a path, in their order; nothing where there is nothing that can be read so."""
+def values_at(claims: Mapping[str, Any], path: ClaimPath, *, words: bool = True) -> tuple[str, ...]:
+    """Return the texts at a path, in their order; nothing where there is nothing that can be read so.
+
+    A single text is a list of ``words``, as scopes are, or one value.
+    """
     found: Any = claims
     for key in path:
         if not isinstance(found, Mapping) or key not in found:
             return ()
         found = found[key]
     if isinstance(found, str):
-        found = found.split()
+        found = found.split() if words else [found]
     if not isinstance(found, list | Mapping):
         return ()
     return tuple(value.removeprefix("/") for value in found if isinstance(value, str))
@@ -49,12 +52,11 @@ def principal_of(
 ) -> Principal:
     """Return who the checked claims speak of. ``iss`` and ``sub`` are there and are texts."""
     named = [value for path in role_paths for value in values_at(claims, path)]
-    organisations = [value for path in organisation_paths for value in values_at(claims, path)]
     return Principal(
         person_id=person_id(claims["iss"], claims["sub"]),
         name=_name(claims),
         roles=frozenset(roles[value] for value in named if value in roles),
-        organisation=next((value for value in organisations if _ORGANISATION.fullmatch(value)), None),
+        organisation=_organisation(claims, organisation_paths),
         email=_email(claims),
         language=_language(claims),
     )
@@ -66,6 +68,15 @@ def _name(claims: Mapping[str, Any]) -> str:
         if isinstance(value, str) and (safe := _UNSAFE.sub("", value).strip()):
             return safe[:_LONGEST_NAME]
     return ""
+
+
+def _organisation(claims: Mapping[str, Any], paths: Sequence[ClaimPath]) -> str | None:
+    """The first one given: a person acts for one organisation at a time, and the provider says which."""
+    for path in paths:
+        for value in values_at(claims, path, words=False):
+            if 0 < len(value.strip()) <= _LONGEST_ORGANISATION and not _UNSAFE.search(value):
+                return value.strip()
+    return None
 
 
 def _email(claims: Mapping[str, Any]) -> str | None:

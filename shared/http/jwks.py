@@ -113,7 +113,9 @@ class JwksKeys:
         return keys
 
 
-def _imported(published: list[dict[str, Any]]) -> list[Key]:
+def _imported(published: Any) -> list[Key]:
+    if not isinstance(published, list) or not all(isinstance(one, dict) for one in published):
+        raise TypeError("a JWK Set is a list of objects")
     keys = []
     for one in published:
         if one.get("kty") in _ASYMMETRIC and one.get("use", "sig") == "sig":

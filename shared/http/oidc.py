@@ -8,13 +8,15 @@ or of a kind that is no access token.
 import hashlib
 import json
 import time
+import warnings
 from base64 import urlsafe_b64decode
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, Self
 
 from joserfc import jws
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import Key
 
 from shared.errors import Unauthenticated
@@ -148,8 +150,11 @@ def _header(token: str) -> dict[str, Any]:
 
 
 def _verified_claims(token: str, key: Key, algorithm: str) -> dict[str, Any] | None:
+    # The name EdDSA is deprecated for Ed25519 (RFC 9864), and what providers still write.
+    quiet = warnings.catch_warnings(action="ignore", category=SecurityWarning)
     try:
-        payload = jws.deserialize_compact(token, key, algorithms=[algorithm]).payload
+        with quiet if algorithm == "EdDSA" else nullcontext():
+            payload = jws.deserialize_compact(token, key, algorithms=[algorithm]).payload
         claims = json.loads(payload or b"")
     except (JoseError, ValueError, RecursionError):
         return None
