@@ -4,9 +4,12 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI
 
+from services.submissions.api.attachments import AttachmentRoutes
 from services.submissions.api.contributions import ContributionRoutes
+from services.submissions.api.history import HistoryRoutes
 from services.submissions.api.life import LifeRoutes
 from services.submissions.api.practices import PracticeRoutes
+from services.submissions.api.vocabularies import VocabularyRoutes
 from services.submissions.consumers import ReviewConsumers
 from services.submissions.records import Records
 from services.submissions.settings import SubmissionsSettings
@@ -77,7 +80,10 @@ def application(
         routers=(
             ContributionRoutes(records).router(),
             LifeRoutes(records).router(),
+            AttachmentRoutes(records).router(),
+            HistoryRoutes(records).router(),
             PracticeRoutes(records).router(),
+            VocabularyRoutes().router(),
         ),
         verifier=verifier,
         checks=checks,

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Request
+from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
+from services.submissions.api.files import FILE_RESPONSES, IfNoneMatch, IfRange, RangeHeader, matches, send_file
 from services.submissions.documents import Document
 from services.submissions.records import Records
 from services.submissions.tombstone import entomb
@@ -22,9 +23,6 @@ from shared.text import Prose
 
 PracticeId = Annotated[str, Path(max_length=64)]
 VersionNumber = Annotated[int, Path(ge=1, le=1_000_000)]
-IfNoneMatch = Annotated[
-    str | None, Header(alias="If-None-Match", description="The ETag of what you have; 304 if it is still so")
-]
 
 # What may change is asked for again after a minute; a version never changes, but it may be taken down.
 FRESH = "public, max-age=60, must-revalidate"
@@ -81,6 +79,14 @@ class PracticeRoutes:
             responses=gone | _NOT_MODIFIED,
         )
         add(
+            "/{practice_id}/attachments/{attachment_id}",
+            self.attachment,
+            methods=["GET"],
+            response_class=Response,
+            dependencies=[PUBLIC],
+            responses=FILE_RESPONSES | problems(410, 416),
+        )
+        add(
             "/{practice_id}/tombstone",
             self.tombstone,
             methods=["POST"],
@@ -114,6 +120,25 @@ class PracticeRoutes:
         practice = await self._records.practices.edition(practice_id, version)
         return _cached(practice, f'"v{version}"', if_none_match, SETTLED)
 
+    async def attachment(
+        self,
+        practice_id: PracticeId,
+        attachment_id: Annotated[str, Path(max_length=64)],
+        range_: RangeHeader = None,
+        if_range: IfRange = None,
+        if_none_match: IfNoneMatch = None,
+    ) -> Response:
+        """Read a file of any published version, or a part of it."""
+        attachment = await self._records.practices.attachment(practice_id, attachment_id)
+        return send_file(
+            self._records.files.storage,
+            attachment,
+            range_=range_,
+            if_range=if_range,
+            if_none_match=if_none_match,
+            cache=SETTLED,
+        )
+
     async def tombstone(
         self,
         request: Request,
@@ -135,11 +160,3 @@ def _cached(practice: Document, tag: str, if_none_match: str | None, cache: str)
     if matches(if_none_match, tag):
         return Response(status_code=304, headers=headers)
     return JsonResponse(practice, headers=headers)
-
-
-def matches(if_none_match: str | None, tag: str) -> bool:
-    """Compare weakly, as If-None-Match asks for (RFC 9110, section 13.1.2)."""
-    if if_none_match is None:
-        return False
-    sent = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
-    return tag in sent or "*" in sent
