@@ -8,7 +8,7 @@ Written as JSON, absent fields are left out, and reading that JSON gives an equa
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, to_json
 
 from shared.contribution.fields import (
     Abstract,
@@ -85,7 +85,7 @@ class Content(Part):
 
     @model_validator(mode="after")
     def _not_too_large(self) -> "Content":
-        size = len(self.model_dump_json())
+        size = len(to_json(self))
         if size > MAX_BYTES:
             raise PydanticCustomError(
                 "content-too-large",

@@ -61,7 +61,7 @@ def _values(before: Any, after: Any, at: tuple[str | int, ...], language: str) -
     elif isinstance(sample, list) and any(isinstance(item, dict) for item in sample):
         yield from _lists(before or [], after or [], at, language)
     else:
-        yield _change(before, after, at, language)
+        yield from _change(before, after, at, language)
 
 
 def _texts(
@@ -77,7 +77,7 @@ def _texts(
             words=word_changes(before.get("text", ""), after.get("text", "")),
         )
     if before and after and before.get("provenance") != after.get("provenance"):
-        yield _change(before["provenance"], after["provenance"], (*at, "provenance"), language)
+        yield from _change(before["provenance"], after["provenance"], (*at, "provenance"), language)
 
 
 def _lists(before: list[Any], after: list[Any], at: tuple[str | int, ...], language: str) -> Iterator[Change]:
@@ -90,15 +90,13 @@ def _lists(before: list[Any], after: list[Any], at: tuple[str | int, ...], langu
         for step in range(paired):
             yield from _objects(before[i + step], after[j + step], (*at, j + step), language)
         for gone in range(i + paired, i_end):
-            yield _change(before[gone], _ABSENT, (*at, gone), language)
+            yield from _change(before[gone], _ABSENT, (*at, gone), language)
         for new in range(j + paired, j_end):
-            yield _change(_ABSENT, after[new], (*at, new), language)
+            yield from _change(_ABSENT, after[new], (*at, new), language)
 
 
-def _change(before: Any, after: Any, at: tuple[str | int, ...], language: str) -> Change:
-    return Change(
-        pointer=pointer(*at),
-        label=field_label(at, language),
-        before=readable(before, at, language),
-        after=readable(after, at, language),
-    )
+def _change(before: Any, after: Any, at: tuple[str | int, ...], language: str) -> Iterator[Change]:
+    """Say it unless a reader would see no difference, as with an empty item."""
+    told = readable(before, at, language), readable(after, at, language)
+    if told[0] != told[1]:
+        yield Change(pointer=pointer(*at), label=field_label(at, language), before=told[0], after=told[1])

@@ -53,15 +53,21 @@ def _order(parts: Mapping[str, Any]) -> list[str]:
 
 def _needed() -> dict[str, str]:
     """Return for each path of the record the letters of the kinds that need it, M where a mobility theme does."""
-    letters: dict[str, str] = {}
+    letters: dict[str, dict[str, str]] = {}
     for kind, letter in _KINDS.items():
-        plain = {_path(found.pointer) for found in completeness(Content.model_validate({"kind": kind}))} | {"kind"}
+        plain = {"kind", "licence"} | {
+            _path(found.pointer) for found in completeness(Content.model_validate({"kind": kind}))
+        }
         themed = Content.model_validate({"kind": kind, "themes": list(MOBILITY_THEMES)})
         mobile = {_path(found.pointer) for found in completeness(themed)}
-        for path in plain | mobile | {"licence"}:
-            letters[path] = letters.get(path, "") + letter + ("" if path in plain | {"licence"} else "ᴹ")
-    parents = {path.partition(".")[0]: letters[path] for path in letters if "." in path}
-    return parents | letters
+        marked = dict.fromkeys(sorted(mobile), f"{letter}ᴹ") | dict.fromkeys(sorted(plain), letter)
+        for path, mark in marked.items():
+            for told in {path, path.partition(".")[0]}:
+                letters.setdefault(told, {})[letter] = mark
+    return {
+        path: " ".join(marks[letter] for letter in _KINDS.values() if letter in marks)
+        for path, marks in letters.items()
+    }
 
 
 def _path(pointer: str) -> str:
@@ -81,8 +87,7 @@ def _part(name: str, parts: Mapping[str, Any], needed: Mapping[str, str]) -> str
     for field, described in schema["properties"].items():
         path = field if name == "Content" else f"{place}.{field}"
         what = described.get("description") or vocabulary("fields").label(path)
-        need = " ".join(needed.get(path, "")).replace(" ᴹ", "ᴹ")
-        lines.append(f"| `{field}` | {what} | {_form(described, parts)} | {need} |")
+        lines.append(f"| `{field}` | {what} | {_form(described, parts)} | {needed.get(path, '')} |")
     return "\n".join(lines) + "\n"
 
 

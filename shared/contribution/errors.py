@@ -19,6 +19,7 @@ _CODES: Final = {
     "string_unicode": ("character", "Take out the lone surrogate; it is half a character"),
     "tuple_type": _NOT_A_LIST,
 }  # what pydantic says in the words of Python, said in those of JSON
+_MOST: Final = 100  # nobody mends more at a time, and an answer must not grow with a hostile body
 _KEY: Final = "[key]"
 
 
@@ -34,12 +35,13 @@ def _step(step: str) -> str:
 def field_errors(
     error: ValidationError, model: type[BaseModel] | None = None, prefix: str = ""
 ) -> tuple[FieldError, ...]:
-    """Return every error with its JSON pointer, a stable code, how to mend it, and the allowed values.
+    """Return the errors, a hundred at most, each with its JSON pointer, a stable code, what to mend and what would do.
 
     With ``model``, an unknown field is answered with the names that exist where it stood. ``prefix`` is put before
     each pointer, for a content that stands inside a body.
     """
-    return tuple(_field_error(found, model, prefix) for found in error.errors(include_url=False, include_input=False))
+    found = error.errors(include_url=False, include_input=False)[:_MOST]
+    return tuple(_field_error(one, model, prefix) for one in found)
 
 
 def _field_error(found: Any, model: type[BaseModel] | None, prefix: str) -> FieldError:
