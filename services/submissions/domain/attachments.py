@@ -88,7 +88,7 @@ def safe_name(name: str, media_type: str) -> str:
         for character in base
         if character not in FORBIDDEN_IN_NAMES and not unicodedata.category(character).startswith("C")
     )
-    cleaned = " ".join(kept.split()).strip(". ")
+    cleaned = " ".join(kept.split()).rstrip(". ")
     endings = EXTENSIONS[media_type]
     stem, ending = cleaned, endings[0]
     for known in endings:

@@ -202,7 +202,10 @@ async def test_practice_goes_stale_and_is_confirmed(desk: Desk) -> None:
     await desk.ok("POST", f"/contributions/{case['id']}/confirm")
     practice = await desk.ok("GET", f"/practices/{case['id']}", who=None)
     assert (practice["state"], practice["review_by"]) == ("live", "2030-04-01")
-    assert [one["aggregateversion"] for one in await desk.events("practice.published", "practice.stale", "practice.confirmed")] == [1, 2, 3]
+    assert [
+        one["aggregateversion"]
+        for one in await desk.events("practice.published", "practice.stale", "practice.confirmed")
+    ] == [1, 2, 3]
 
 
 async def test_tombstone_keeps_answering_with_its_reason(desk: Desk) -> None:
