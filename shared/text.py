@@ -11,7 +11,7 @@ languages need, U+200E, U+200F and U+061C, are kept. Errors are pydantic errors 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -22,13 +22,14 @@ import langcodes
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-_NONCHARACTERS: Final = "\ufdd0-\ufdef" + "".join(chr(p << 16 | 0xFFFE) + chr(p << 16 | 0xFFFF) for p in range(17))
 _BIDI: Final = "\u202a-\u202e\u2066-\u2069"
+_NONCHARACTERS: Final = "\ufdd0-\ufdef\ufffe\uffff"  # of the basic plane; the others end in two of them too
 _REFUSED_IN_PROSE: Final = f"\x00-\x08\x0b-\x1f\x7f-\x9f{_BIDI}{_NONCHARACTERS}"
 _REFUSED_IN_LINE: Final = f"\x00-\x1f\x7f-\x9f\u2028\u2029{_BIDI}{_NONCHARACTERS}"
-_SURROGATES: Final = "\ud800-\udfff"
-_find_in_prose: Final = re.compile(f"[{_REFUSED_IN_PROSE}{_SURROGATES}]").search
-_find_in_line: Final = re.compile(f"[{_REFUSED_IN_LINE}{_SURROGATES}]").search
+# One pass finds whatever might be refused, ten times faster than a class that lists the planes' last characters.
+_SUSPECT: Final = "\ud800-\udfff\U0001fffe-\U0010ffff"
+_suspects_in_prose: Final = re.compile(f"[{_REFUSED_IN_PROSE}{_SUSPECT}]").finditer
+_suspects_in_line: Final = re.compile(f"[{_REFUSED_IN_LINE}{_SUSPECT}]").finditer
 _LINE_BREAKS: Final = re.compile("\r\n?|[\u2028\u2029]")
 
 _FAR_TOO_LONG: Final = 4  # times the limit: not worth normalising, which at most makes three characters one
@@ -51,7 +52,7 @@ class Line:
 
     def __call__(self, text: str) -> str:
         """Return the text in the form it is kept; raise ``PydanticCustomError`` saying what to mend."""
-        return _checked(text, self.max_length, find=_find_in_line, blank=self.blank)
+        return _checked(text, self.max_length, suspects=_suspects_in_line, blank=self.blank)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return _string(self)
@@ -71,7 +72,7 @@ class Prose:
         """Return the text in the form it is kept; raise ``PydanticCustomError`` saying what to mend."""
         if len(text) <= _FAR_TOO_LONG * self.max_length:
             text = _LINE_BREAKS.sub("\n", text)
-        return _checked(text, self.max_length, find=_find_in_prose, blank=self.blank)
+        return _checked(text, self.max_length, suspects=_suspects_in_prose, blank=self.blank)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return _string(self)
@@ -164,10 +165,10 @@ def _string(check: Callable[[str], str]) -> CoreSchema:
     return core_schema.no_info_after_validator_function(check, core_schema.str_schema(strict=True))
 
 
-def _checked(text: str, max_length: int, *, find: Callable[[str], re.Match[str] | None], blank: bool) -> str:
+def _checked(text: str, max_length: int, *, suspects: Callable[[str], Iterator[re.Match[str]]], blank: bool) -> str:
     if len(text) <= _FAR_TOO_LONG * max_length:
         text = text if text.isascii() else normalize("NFC", text)
-        if found := find(text):
+        if found := next((one for one in suspects(text) if _is_refused(ord(one.group()))), None):
             raise PydanticCustomError(
                 "character",
                 "Take out the character {name} at position {position}",
@@ -183,12 +184,12 @@ def _checked(text: str, max_length: int, *, find: Callable[[str], re.Match[str] 
     return text
 
 
+def _is_refused(suspect: int) -> bool:
+    """Beyond the basic plane only the last two characters of a plane are refused."""
+    return suspect <= 0xFFFF or suspect & 0xFFFE == 0xFFFE  # noqa: PLR2004
+
+
 def _described(max_length: int, *, refused: str, blank: bool) -> dict[str, Any]:
-    escaped = "".join(c if c == "-" else _escape(c) for c in refused)
+    escaped = "".join(c if c == "-" else f"\\u{ord(c):04x}" for c in refused)
     schema: dict[str, Any] = {"type": "string", "maxLength": max_length, "pattern": f"^[^{escaped}]*$"}
     return schema if blank else schema | {"minLength": 1}
-
-
-def _escape(character: str) -> str:
-    """As JSON Schema's regular expressions (ECMA-262 without the u flag) write it; beyond the BMP it is left out."""
-    return f"\\u{ord(character):04x}" if ord(character) <= 0xFFFF else ""  # noqa: PLR2004

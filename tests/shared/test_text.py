@@ -41,6 +41,12 @@ def test_marks_that_languages_need_are_kept(mark: str) -> None:
     assert LINE.validate_python(f"a{mark}b") == f"a{mark}b"
 
 
+@pytest.mark.parametrize("character", ["😀", "\U00020000", "\U0002fffd", "\ue000"], ids=ascii)
+def test_characters_of_every_plane_are_kept(character: str) -> None:
+    assert LINE.validate_python(f"a{character}b") == f"a{character}b"
+    assert code_of(LINE, f"{character}\U0002ffff") == "character"
+
+
 def test_the_error_names_the_character_and_its_place() -> None:
     with pytest.raises(ValidationError, match=r"U\+202E at position 3"):
         PROSE.validate_python("ab\u202ec")
