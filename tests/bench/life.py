@@ -1,0 +1,163 @@
+"""What one whole life of a contribution costs in CPU time, and how long from approval to found."""
+
+import asyncio
+import statistics
+import time
+from typing import Any
+
+from tests.bench.create import let_rest
+from tests.bench.figures import Figure, Section, cpu_seconds, milliseconds, percentile
+from tests.contents import complete_content
+from tests.life import Life, People
+from tests.system import System
+
+LIVES = 40
+WARM = 8
+LATENCIES = 60
+SUBMISSIONS_A_SECOND = 5
+LIFE_GOAL = 0.060
+IDLE_P50_GOAL = 0.080
+IDLE_P95_GOAL = 0.200
+LOADED_P95_GOAL = 0.400
+
+
+def _content(word: str) -> dict[str, Any]:
+    content = complete_content(kind="lesson_learned")
+    content["title"][content["source_language"]]["text"] = f"Measured {word}"
+    return content
+
+
+def _word(number: int) -> str:
+    """A word that is in one contribution only: letters, because search may cut at digits."""
+    letters = "bcdfghjklm"
+    return "zq" + "".join(letters[int(digit)] + "a" for digit in f"{number:05d}")
+
+
+async def sign_in(system: System) -> None:
+    """Let notifications know everybody's address, so that mails are really made and sent."""
+    for sub, role, organisation in (
+        ("member", "member", "org-a"),
+        ("reviewer-0", "reviewer", "org-reviewers"),
+        ("coordinator", "coordinator", "org-coordination"),
+    ):
+        claims = {"sub": sub, "roles": [role], "organisation": organisation, "email": f"{sub}@example.org"}
+        async with system.client("notifications", **claims) as client:
+            (await client.get("/me")).raise_for_status()
+
+
+async def _whole(people: People, word: str) -> None:
+    life = Life(people=people, content=_content(word))
+    await life.create()
+    await life.submit()
+    await life.review()
+    await life.approve()
+    await life.found(word)
+
+
+def _pids(system: System) -> dict[str, int]:
+    return {name: process.pid for name, process in system.services.items()}
+
+
+async def measure_life(system: System) -> Section:
+    """CPU time of all our processes over some whole lives, one after the other."""
+    people = People.of(system, reviewers=1)
+    for number in range(WARM):
+        await _whole(people, _word(90_000 + number))
+    await let_rest(system)
+    mails = len(system.mailbox.received)
+    before = {name: cpu_seconds(pid) for name, pid in _pids(system).items()}
+    started = time.perf_counter()
+    for number in range(LIVES):
+        await _whole(people, _word(80_000 + number))
+    await let_rest(system)
+    await asyncio.sleep(1.0)  # the last mails
+    wall = time.perf_counter() - started
+    costs = {name: (cpu_seconds(pid) - before[name]) / LIVES for name, pid in _pids(system).items()}
+    idle = await _idle(system)
+    await people.close()
+    total = sum(costs.values())
+    net = total - idle * wall / LIVES
+    figures = [
+        Figure(
+            name="CPU time of all our processes, one life",
+            value=milliseconds(total),
+            goal=f"under {milliseconds(LIFE_GOAL)}",
+            kept=total < LIFE_GOAL,
+        ),
+        Figure(name="of which they would have used idle", value=milliseconds(total - net)),
+        *(Figure(name=f"of which {name}", value=milliseconds(cost)) for name, cost in costs.items()),
+        Figure(name="mails sent, one life", value=f"{(len(system.mailbox.received) - mails) / LIVES:.1f}"),
+    ]
+    return Section(
+        title="One whole life of a contribution",
+        how=(
+            f"Create, submit, claim, write and complete a review, decide, published, indexed and found, mails sent: {LIVES}"
+            " lessons learned one after the other (one review each), each service a process of its own; mongod and"
+            " nats-server are not counted."
+        ),
+        figures=tuple(figures),
+    )
+
+
+async def _idle(system: System) -> float:
+    """CPU seconds a second that our processes use while nothing happens."""
+    before = sum(cpu_seconds(pid) for pid in _pids(system).values())
+    await asyncio.sleep(3.0)
+    return (sum(cpu_seconds(pid) for pid in _pids(system).values()) - before) / 3.0
+
+
+async def _latencies(system: System, people: People, *, first: int) -> list[float]:
+    lives = []
+    for number in range(LATENCIES):
+        word = _word(first + number)
+        life = Life(people=people, content=_content(word))
+        await life.create()
+        await life.submit()
+        await life.review()
+        lives.append((life, word))
+    await let_rest(system)
+    taken = []
+    for life, word in lives:
+        await life.approve()
+        taken.append(await life.found(word))
+    return taken
+
+
+async def _submissions(people: People, seconds: float) -> None:
+    """``SUBMISSIONS_A_SECOND`` new contributions a second, whatever the answers take."""
+    async with asyncio.TaskGroup() as group:
+        for number in range(int(seconds * SUBMISSIONS_A_SECOND)):
+            group.create_task(_submitted(people, number))
+            await asyncio.sleep(1 / SUBMISSIONS_A_SECOND)
+
+
+async def _submitted(people: People, number: int) -> None:
+    life = Life(people=people, content=_content(f"load {number}"), again=True)
+    await life.create()
+    await life.submit()
+
+
+async def measure_found(system: System) -> Section:
+    """From the answer to the approval until a search finds it, at rest and while contributions come in."""
+    people = People.of(system, reviewers=1)
+    idle = await _latencies(system, people, first=0)
+    load = asyncio.create_task(_submissions(people, seconds=300))
+    try:
+        loaded = await _latencies(system, people, first=10_000)
+    finally:
+        load.cancel()
+        await asyncio.gather(load, return_exceptions=True)
+        await people.close()
+    p50, p95, busy = statistics.median(idle), percentile(idle, 0.95), percentile(loaded, 0.95)
+    return Section(
+        title="Approval to found by search",
+        how=(
+            f"{LATENCIES} approvals, each asked for by search until it is found; then the same while"
+            f" {SUBMISSIONS_A_SECOND} submissions a second come in."
+        ),
+        figures=(
+            Figure(name="idle, p50", value=milliseconds(p50), goal="under 80 ms", kept=p50 < IDLE_P50_GOAL),
+            Figure(name="idle, p95", value=milliseconds(p95), goal="under 200 ms", kept=p95 < IDLE_P95_GOAL),
+            Figure(name="under load, p95", value=milliseconds(busy), goal="under 400 ms", kept=busy < LOADED_P95_GOAL),
+        ),
+    )

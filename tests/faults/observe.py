@@ -1,0 +1,130 @@
+"""What is there: read from the databases, the streams, the search API and the mailbox, past the services' own APIs."""
+
+import asyncio
+import json
+import time
+from typing import Any
+
+import httpx
+import nats
+from nats.js import JetStreamContext
+from pymongo import AsyncMongoClient
+
+from shared.bus.topology import DURABLES, EVENTS
+from tests.faults.checker import Event, There
+from tests.system import System
+
+OUTBOXES = ("practice_exchange_submissions", "practice_exchange_review")
+NOTIFICATIONS = "practice_exchange_notifications"
+REST_SECONDS = 120.0
+WAITING_STATES = ["queued", "sending", "held"]
+
+Client = AsyncMongoClient[dict[str, Any]]
+
+
+async def come_to_rest(system: System) -> tuple[float, dict[str, int]]:
+    """Wait until nothing waits anywhere; returns the seconds it took and what still waits when patience ends."""
+    started = time.monotonic()
+    client: Client = AsyncMongoClient(system.mongod.url)
+    connection = await nats.connect(system.nats.url)
+    try:
+        while True:
+            waiting = await _waiting(client, connection.jetstream())
+            took = time.monotonic() - started
+            if not any(waiting.values()) or took > REST_SECONDS:
+                return took, waiting
+            await asyncio.sleep(0.25)
+    finally:
+        await connection.close()
+        await client.close()
+
+
+async def _waiting(client: Client, js: JetStreamContext) -> dict[str, int]:
+    waiting = {
+        f"outbox of {name}": await client[name]["outbox"].count_documents({"pending": True}) for name in OUTBOXES
+    }
+    for durable in DURABLES:
+        info = await js.consumer_info(EVENTS, durable.name)
+        waiting[durable.name] = (info.num_pending or 0) + (info.num_ack_pending or 0)
+    deliveries = client[NOTIFICATIONS]["deliveries"]
+    waiting["mails"] = await deliveries.count_documents({"state": {"$in": WAITING_STATES}})
+    return waiting
+
+
+async def observe(system: System, waiting: dict[str, int]) -> There:
+    """Read everything that the checker compares."""
+    client: Client = AsyncMongoClient(system.mongod.url)
+    connection = await nats.connect(system.nats.url)
+    async with client:
+        contributions = await client[OUTBOXES[0]]["contributions"].find().to_list(None)
+        cases = await client[OUTBOXES[1]]["cases"].find({}, {"contribution_id": 1}).to_list(None)
+        deliveries = await client[NOTIFICATIONS]["deliveries"].find().to_list(None)
+        notices = await client[NOTIFICATIONS]["notices"].find().to_list(None)
+        catalogue = await _catalogue(connection.jetstream())
+        there = There(
+            contributions=frozenset(row["_id"] for row in contributions),
+            markers=tuple(_marker(row) for row in contributions),
+            stream=await _stream(connection.jetstream()),
+            cases=tuple(row["contribution_id"] for row in cases),
+            published=frozenset(row["_id"] for row in contributions if row["state"] == "published"),
+            catalogue=catalogue,
+            found=await _found(system, len(catalogue)),
+            effects=tuple(("notices", _effect(row)) for row in notices),
+            mails=tuple(system.mailbox.received),
+            due_mails=frozenset(row["message_id"] for row in deliveries if row["state"] == "sent"),
+            doubtful=frozenset(
+                row["message_id"] for row in deliveries if row.get("resent") or row["state"] == "unknown"
+            ),
+            waiting=waiting,
+        )
+    await connection.close()
+    return there
+
+
+def _marker(row: dict[str, Any]) -> str:
+    content = row["content"]
+    return str(content["title"][content["source_language"]]["text"])
+
+
+def _effect(row: dict[str, Any]) -> str:
+    return f"{row['person_id']} {row['kind']} {row.get('event_id', row['_id'])}"
+
+
+async def _stream(js: JetStreamContext) -> tuple[Event, ...]:
+    found = []
+    state = (await js.stream_info(EVENTS)).state
+    for number in range(1, state.last_seq + 1):
+        body = json.loads((await js.get_msg(EVENTS, number, direct=True)).data or b"{}")
+        found.append(
+            Event(id=body["id"], aggregate=body["partitionkey"], version=body["aggregateversion"], type=body["type"])
+        )
+    return tuple(found)
+
+
+async def _catalogue(js: JetStreamContext) -> frozenset[str]:
+    info = await js.stream_info("CATALOGUE", subjects_filter=">")
+    return frozenset(subject.removeprefix("catalogue.") for subject in (info.state.subjects or {}))
+
+
+async def _found(system: System, wanted: int) -> frozenset[str]:
+    """Page through all of search; waits a moment for it to catch up, as its own lag would tell."""
+    async with httpx.AsyncClient(base_url=system.url("search"), timeout=20) as client:
+        found: frozenset[str] = frozenset()
+        for _ in range(100):
+            found = await _pages(client)
+            if len(found) >= wanted:
+                break
+            await asyncio.sleep(0.2)
+        return found
+
+
+async def _pages(client: httpx.AsyncClient) -> frozenset[str]:
+    found: set[str] = set()
+    cursor: str | None = None
+    while True:
+        parameters = {"limit": "50"} | ({"cursor": cursor} if cursor else {})
+        answer = (await client.get("/search", params=parameters)).raise_for_status().json()
+        found.update(item["id"] for item in answer["items"])
+        cursor = answer.get("next")
+        if not cursor:
+            return frozenset(found)
