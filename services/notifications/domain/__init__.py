@@ -1,0 +1,1 @@
+"""The rules of telling people things: no I/O, no framework, no clock of its own."""

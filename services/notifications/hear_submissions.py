@@ -1,0 +1,180 @@
+"""What the events of contributions make this service do. Their order within a contribution is kept by the consumer."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, time
+from typing import Any
+
+from services.notifications.domain.facts import Facts
+from services.notifications.domain.kinds import Kind
+from services.notifications.domain.schedule import DRAFT_UNTOUCHED, Stage, Standing
+from services.notifications.store import Records
+from services.notifications.store.contributions import Contribution
+from services.notifications.store.reminders import Reminder
+from services.notifications.take_back import take_back
+from services.notifications.tell import Telling, tell, tell_role
+from shared.bus.consumer import Subscription
+from shared.events.envelope import Received
+from shared.events.submissions import (
+    SubmissionAppealed,
+    SubmissionDiscarded,
+    SubmissionDrafted,
+    SubmissionPublished,
+    SubmissionRestored,
+    SubmissionResubmitted,
+    SubmissionSubmitted,
+    SubmissionTombstoned,
+    SubmissionWentStale,
+    SubmissionWithdrawn,
+)
+from shared.http.access import Role
+from shared.store.outbox import Transaction
+
+_OWN_REMINDERS = (Kind.DRAFT_REMINDER, Kind.CHANGES_REMINDER)
+_NEVER_SUBMITTED = Standing(stage=Stage.DRAFT, version=0, round=0)
+
+
+class HearSubmissions:
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    def subscription(self) -> Subscription:
+        return Subscription(
+            durable="notifications-submissions",
+            handlers={
+                SubmissionDrafted: self.on_drafted,
+                SubmissionRestored: self.on_drafted,
+                SubmissionDiscarded: self.on_discarded,
+                SubmissionSubmitted: self.on_submitted,
+                SubmissionResubmitted: self.on_submitted,
+                SubmissionWithdrawn: self.on_withdrawn,
+                SubmissionAppealed: self.on_appealed,
+                SubmissionPublished: self.on_published,
+                SubmissionTombstoned: self.on_tombstoned,
+                SubmissionWentStale: self.on_went_stale,
+            },
+        )
+
+    async def on_drafted(
+        self, event: Received[SubmissionDrafted] | Received[SubmissionRestored], tx: Transaction
+    ) -> None:
+        """Remember the draft, and remind its authors in two weeks should it still be one."""
+        data = event.data
+        before = await self._records.contributions.get(data.contribution_id, tx.session)
+        last = before.standing if before else _NEVER_SUBMITTED
+        standing = Standing(stage=Stage.DRAFT, version=last.version, round=last.round)
+        draft = Contribution(
+            contribution_id=data.contribution_id,
+            standing=standing,
+            author_ids=data.author_ids,
+            titles=before.titles if before else {},
+            source_language=before.source_language if before else None,
+            what=data.kind,
+        )
+        await self._records.contributions.save(draft, tx.session)
+        facts = _facts(data.contribution_id, draft.titles, draft, begun_at=event.time)
+        reminders = [
+            Reminder(
+                kind=Kind.DRAFT_REMINDER,
+                person_id=author,
+                about=data.contribution_id,
+                source=event.id,
+                due_at=event.time + DRAFT_UNTOUCHED,
+                facts=facts,
+                standing=standing,
+            )
+            for author in data.author_ids
+        ]
+        await self._records.reminders.plan(reminders, tx.session)
+
+    async def on_discarded(self, event: Received[SubmissionDiscarded], tx: Transaction) -> None:
+        await self._records.contributions.move(event.data.contribution_id, Stage.DISCARDED, tx.session)
+        await self._no_more_reminders(event.data.contribution_id, tx)
+
+    async def on_submitted(
+        self, event: Received[SubmissionSubmitted] | Received[SubmissionResubmitted], tx: Transaction
+    ) -> None:
+        data = event.data
+        contribution = Contribution(
+            contribution_id=data.contribution_id,
+            standing=Standing(stage=Stage.SUBMITTED, version=data.version, round=data.round),
+            author_ids=data.author_ids,
+            titles=data.title,
+            source_language=data.source_language,
+            what=data.kind,
+        )
+        await self._records.contributions.save(contribution, tx.session)
+        await self._no_more_reminders(data.contribution_id, tx)
+        facts = _facts(data.contribution_id, data.title, contribution)
+        await self._tell(event, tx, Kind.SUBMISSION_RECEIVED, facts, (*data.author_ids, data.submitted_by))
+
+    async def on_withdrawn(self, event: Received[SubmissionWithdrawn], tx: Transaction) -> None:
+        data = event.data
+        await self._records.contributions.move(data.contribution_id, Stage.WITHDRAWN, tx.session)
+        await self._no_more_reminders(data.contribution_id, tx)
+        known = await self._records.contributions.get(data.contribution_id, tx.session)
+        facts = _facts(data.contribution_id, data.title, known)
+        await self._tell(event, tx, Kind.WITHDRAWN, facts, data.author_ids)
+
+    async def on_appealed(self, event: Received[SubmissionAppealed], tx: Transaction) -> None:
+        """Tell the coordinators; the review service sees to it that another one decides."""
+        data = event.data
+        known = await self._records.contributions.get(data.contribution_id, tx.session)
+        facts = _facts(
+            data.contribution_id,
+            data.title,
+            known,
+            case_id=f"{data.contribution_id}-{data.version}",
+            quote=data.text,
+            quote_is="appeal",
+        )
+        telling = Telling(event_id=event.id, at=event.time, kind=Kind.APPEALED, facts=facts)
+        await tell_role(self._records, telling, Role.COORDINATOR.value, now=tx.now, session=tx.session)
+
+    async def on_published(self, event: Received[SubmissionPublished], tx: Transaction) -> None:
+        data = event.data
+        await self._records.contributions.move(data.contribution_id, Stage.PUBLISHED, tx.session)
+        known = await self._records.contributions.get(data.contribution_id, tx.session)
+        words = await self._records.contributions.approval(f"{data.contribution_id}-{data.version}", tx.session)
+        facts = _facts(
+            data.contribution_id,
+            data.title,
+            known,
+            quote=words.text if words else None,
+            remarks=words.remarks if words else (),
+        )
+        await self._tell(event, tx, Kind.PUBLISHED, facts, data.author_ids)
+
+    async def on_tombstoned(self, event: Received[SubmissionTombstoned], tx: Transaction) -> None:
+        data = event.data
+        await self._records.contributions.move(data.contribution_id, Stage.TOMBSTONED, tx.session)
+        await self._no_more_reminders(data.contribution_id, tx)
+        known = await self._records.contributions.get(data.contribution_id, tx.session)
+        facts = _facts(data.contribution_id, data.title, known, quote=data.reason, quote_is="reason")
+        await self._tell(event, tx, Kind.TOMBSTONED, facts, data.author_ids)
+
+    async def on_went_stale(self, event: Received[SubmissionWentStale], tx: Transaction) -> None:
+        data = event.data
+        known = await self._records.contributions.get(data.contribution_id, tx.session)
+        day = datetime.combine(data.review_by, time(), tzinfo=UTC)
+        facts = _facts(data.contribution_id, data.title, known, review_by=day)
+        await self._tell(event, tx, Kind.WENT_STALE, facts, data.author_ids)
+
+    async def _no_more_reminders(self, contribution_id: str, tx: Transaction) -> None:
+        await take_back(self._records, contribution_id, kinds=_OWN_REMINDERS, now=tx.now, session=tx.session)
+
+    async def _tell(
+        self, event: Received[Any], tx: Transaction, kind: Kind, facts: Facts, people: Iterable[str]
+    ) -> None:
+        telling = Telling(event_id=event.id, at=event.time, kind=kind, facts=facts)
+        await tell(self._records, telling, people, now=tx.now, session=tx.session)
+
+
+def _facts(contribution_id: str, titles: dict[str, str], known: Contribution | None, **more: Any) -> Facts:
+    """Return the facts for authors and coordinators: nothing in these events names a reviewer."""
+    return Facts(
+        contribution_id=contribution_id,
+        titles=titles,
+        source_language=known.source_language if known else None,
+        what=known.what if known else None,
+        **more,
+    )

@@ -1,0 +1,38 @@
+"""Where a mail or an inbox entry leads: pages of the site, named by ids and never by a person."""
+
+from urllib.parse import quote, urlsplit
+
+from services.notifications.domain.facts import Facts
+from services.notifications.domain.kinds import RULES, Audience, Kind
+
+_ON_THE_PUBLISHED_PAGE = frozenset({Kind.PUBLISHED})
+
+
+class Links:
+    """``web_url`` is where people read the site, ``unsubscribe_url`` where ``/unsubscribe`` is reached from outside."""
+
+    def __init__(self, web_url: str, unsubscribe_url: str) -> None:
+        self._web = web_url.rstrip("/")
+        self._unsubscribe = unsubscribe_url.rstrip("/")
+
+    @property
+    def inbox(self) -> str:
+        return f"{self._web}/inbox"
+
+    @property
+    def preferences(self) -> str:
+        return f"{self._web}/preferences"
+
+    def unsubscribe(self, token: str) -> str:
+        return f"{self._unsubscribe}/{token}"
+
+    def unsubscribe_path(self, token: str) -> str:
+        """Return the path of that page, for its own forms."""
+        return f"{urlsplit(self._unsubscribe).path}/{token}"
+
+    def about(self, kind: Kind, facts: Facts) -> str:
+        """Return the page on which the reader of this kind can act on it."""
+        if RULES[kind].audience is not Audience.AUTHOR and facts.case_id:
+            return f"{self._web}/cases/{quote(facts.case_id, safe='')}"
+        room = "practices" if kind in _ON_THE_PUBLISHED_PAGE else "contributions"
+        return f"{self._web}/{room}/{quote(facts.contribution_id, safe='')}"

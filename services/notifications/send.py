@@ -1,0 +1,231 @@
+"""The sender: takes mails from the ledger, one attempt at a time, and records what each came to.
+
+A mail is claimed under a lease before its text is handed over, and settled after. A process that dies in between
+leaves its claim to run out: nobody knows then whether the mail went, so it becomes ``unknown`` and is resent once under
+the same Message-ID. Any number of senders may run, in any number of processes.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Protocol
+
+from pymongo.errors import PyMongoError
+from structlog.typing import FilteringBoundLogger
+
+from services.notifications.compose import Composer, Unwanted
+from services.notifications.domain.ledger import Entry, Outcome, State, Verdict, doubt, settle
+from services.notifications.domain.person import Person
+from services.notifications.message import to_bytes
+from services.notifications.smtp import Envelope
+from services.notifications.store import Records
+from services.notifications.store.deliveries import Delivery
+from shared.clock import Clock
+from shared.ids import new_id
+from shared.telemetry.metrics import Metrics
+
+GRACE_SECONDS = 10.0
+_RECORD_AGAIN_SECONDS = 0.5
+# What is left of a lease when an attempt is called off, so that its end can still be recorded.
+_MARGIN = 0.2
+
+
+class Post(Protocol):
+    """A way to hand over mail; each takes one mail at a time."""
+
+    async def send(self, mail: Envelope) -> Outcome: ...
+
+    async def close(self) -> None: ...
+
+
+class Sender:
+    """Sends what is due with ``connections`` at once, each kept open between mails."""
+
+    def __init__(
+        self,
+        records: Records,
+        composer: Composer,
+        open_post: Callable[[], Post],
+        *,
+        connections: int,
+        lease: timedelta,
+        sweep_seconds: float,
+        clock: Clock,
+        metrics: Metrics,
+        log: FilteringBoundLogger,
+    ) -> None:
+        self._records = records
+        self._composer = composer
+        self._open_post = open_post
+        self._connections = connections
+        self._lease = lease
+        self._sweep_seconds = sweep_seconds
+        self._clock = clock
+        self._log = log
+        self._claim = new_id()
+        self._awake = asyncio.Event()
+        self._attempts = metrics.counter("mail_attempts", "Attempts to send a mail, by what they came to", ("outcome",))
+        self._doubts = metrics.counter("mail_doubts", "Mails that may or may not have gone, so are sent again")
+
+    async def run(self) -> None:
+        """Send until cancelled; then finish what is under way and close the connections."""
+        posts = [self._open_post() for _ in range(self._connections)]
+        idle: asyncio.LifoQueue[Post] = asyncio.LifoQueue()  # the warm one first
+        for post in posts:
+            idle.put_nowait(post)
+        busy: set[asyncio.Task[None]] = set()
+        looking = [asyncio.create_task(self._watch()), asyncio.create_task(self._sweep())]
+        try:
+            while True:
+                post = await idle.get()
+                delivery = await self._next()
+                if delivery is None:
+                    idle.put_nowait(post)
+                    await self._awake.wait()
+                    continue
+                task = asyncio.create_task(self._attempt(delivery, post))
+                busy.add(task)
+                task.add_done_callback(busy.discard)
+                task.add_done_callback(lambda _, post=post: idle.put_nowait(post))  # type: ignore[misc]
+        finally:
+            if busy:
+                await asyncio.wait(busy, timeout=GRACE_SECONDS)
+            for task in (*looking, *busy):
+                task.cancel()
+            await asyncio.gather(*looking, *busy, *(post.close() for post in posts), return_exceptions=True)
+
+    async def send_due(self) -> int:
+        """Send everything that is due now, one after the other; returns how many attempts that took."""
+        post = self._open_post()
+        attempts = 0
+        try:
+            while delivery := await self._next():
+                await self._attempt(delivery, post)
+                attempts += 1
+        finally:
+            await post.close()
+        return attempts
+
+    async def recover(self) -> int:
+        """Mark what a sender left behind as unknown; returns how many."""
+        now = self._clock()
+        left = await self._records.deliveries.abandoned(now)
+        for delivery in left:
+            entry = doubt(delivery.entry, "its sender did not come back", now)
+            if await self._records.deliveries.settle(delivery, entry, now):
+                self._doubts.inc()
+                self._log.warning("a mail may or may not have gone", doubts=entry.doubts, kind=delivery.kind_name)
+        return len(left)
+
+    async def _next(self) -> Delivery | None:
+        """Claim a mail; when cancelled meanwhile, put it back, so that stopping leaves nothing in doubt."""
+        self._awake.clear()
+        claim = f"{self._claim}:{new_id()}"
+        claiming = asyncio.ensure_future(self._records.deliveries.claim(self._clock(), claim=claim, lease=self._lease))
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            with contextlib.suppress(PyMongoError, TimeoutError):
+                async with asyncio.timeout(GRACE_SECONDS):
+                    if delivery := await claiming:
+                        await self._put_back(delivery)
+            raise
+        except PyMongoError as error:
+            self._log.warning("the ledger cannot be read", error=str(error))
+            return None
+
+    async def _put_back(self, delivery: Delivery) -> None:
+        now = self._clock()
+        state = State.UNKNOWN if delivery.entry.doubts else State.QUEUED
+        await self._records.deliveries.settle(delivery, replace(delivery.entry, state=state, not_before=now), now)
+
+    async def _attempt(self, delivery: Delivery, post: Post) -> None:
+        try:
+            person = await self._records.people.get(delivery.person_id)
+            entry = self._unsendable(delivery, person)
+            if entry is None and person is not None:
+                entry = await self._send(delivery, person, post)
+        except PyMongoError as error:
+            # Nothing was recorded: the lease runs out and the mail counts as doubtful, which is the truth.
+            self._log.error("an attempt could not be recorded", kind=delivery.kind_name, error=str(error))
+            return
+        if entry is not None:
+            await self._record(delivery, entry)
+
+    def _unsendable(self, delivery: Delivery, person: Person | None) -> Entry | None:
+        """Return how the entry stands when its person cannot be reached any more."""
+        reason = person.unreachable if person else "not-signed-in"
+        return replace(delivery.entry, state=State.HELD, not_before=None, reason=reason) if reason else None
+
+    async def _send(self, delivery: Delivery, person: Person, post: Post) -> Entry:
+        now = self._clock()
+        try:
+            letter = self._composer.letter(delivery, person)
+        except Unwanted:
+            return replace(delivery.entry, state=State.CANCELLED, not_before=None, reason="turned off by its reader")
+        except Exception as error:  # noqa: BLE001 - one mail that cannot be written must not stop the others
+            self._log.exception("a mail cannot be written", kind=delivery.kind_name)
+            return replace(delivery.entry, state=State.FAILED, not_before=None, reason=type(error).__name__)
+        mail = Envelope(sender=letter.sender, recipient=letter.recipient, content=to_bytes(letter))
+        outcome = await self._hand_over(mail, post)
+        self._attempts.labels(outcome=outcome.verdict.value).inc()
+        await self._mark_address(outcome, person)
+        if outcome.verdict is Verdict.UNCLEAR:
+            self._doubts.inc()
+        if outcome.verdict is not Verdict.ACCEPTED:
+            self._log.warning("a mail did not go", outcome=outcome.verdict.value, reason=outcome.reason)
+        return settle(delivery.entry, outcome, max(now, self._clock()))
+
+    async def _hand_over(self, mail: Envelope, post: Post) -> Outcome:
+        try:
+            async with asyncio.timeout(self._lease.total_seconds() * (1 - _MARGIN)):
+                return await post.send(mail)
+        except TimeoutError:
+            await post.close()
+            return Outcome(verdict=Verdict.UNCLEAR, reason="the relay took longer than the lease")
+
+    async def _mark_address(self, outcome: Outcome, person: Person) -> None:
+        if outcome.verdict is Verdict.ACCEPTED and person.bounces:
+            await self._records.people.arrived(person)
+        if outcome.verdict is Verdict.REFUSED and outcome.address:
+            counted = await self._records.people.bounced(person)
+            if counted and counted.unreachable:
+                self._log.warning("an address is not written to any more", person_id=person.person_id)
+
+    async def _record(self, delivery: Delivery, entry: Entry) -> None:
+        """Write down what became of it, trying for as long as the lease is ours."""
+        while True:
+            try:
+                if not await self._records.deliveries.settle(delivery, entry, self._clock()):
+                    self._log.error("somebody else took a mail under way", kind=delivery.kind_name)
+            except PyMongoError as error:
+                if delivery.lease_until is None or self._clock() >= delivery.lease_until:
+                    self._log.error("an outcome could not be recorded", kind=delivery.kind_name, error=str(error))
+                    return
+                await asyncio.sleep(_RECORD_AGAIN_SECONDS)
+            else:
+                return
+
+    async def _sweep(self) -> None:
+        """Look regularly, whatever the watch tells, and for what other senders left behind."""
+        while True:
+            await asyncio.sleep(self._sweep_seconds)
+            try:
+                await self.recover()
+            except PyMongoError as error:
+                self._log.warning("the ledger cannot be swept", error=str(error))
+            self._awake.set()
+
+    async def _watch(self) -> None:
+        """Wake at once when a mail is queued, by whatever process. The sweep is the truth."""
+        while True:
+            try:
+                async with await self._records.deliveries.watch() as changes:
+                    self._awake.set()
+                    async for _ in changes:
+                        self._awake.set()
+            except PyMongoError as error:
+                self._log.warning("the ledger is not watched; the sweep goes on", error=str(error))
+            await asyncio.sleep(1)

@@ -1,0 +1,240 @@
+"""The ledger of mails. ``_id`` is the delivery key, so one thing is told to one person once, however often it is said.
+
+``not_before`` is there only while a mail waits to be sent, ``lease_until`` only while one sender holds it: each has
+a sparse index that is as long as the queue, however long the ledger grows.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, UpdateOne
+from pymongo.asynchronous.change_stream import AsyncCollectionChangeStream
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.database import AsyncDatabase
+
+from services.notifications.domain.digest import Digest, Line
+from services.notifications.domain.facts import Facts
+from services.notifications.domain.kinds import Kind
+from services.notifications.domain.ledger import HELD_AT_MOST, Entry, State
+from services.notifications.store.documents import Document, Session, facts_document, facts_of
+
+DIGEST = "digest"
+KEPT = timedelta(days=180)
+COLLECTION = "deliveries"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One mail of the ledger. It tells one thing (``kind``, ``facts``) or a day (``digest``)."""
+
+    key: str
+    person_id: str
+    entry: Entry
+    kind: Kind | None = None
+    facts: Facts | None = None
+    digest: Digest | None = None
+    reminder_id: str | None = None
+    claim: str | None = None
+    lease_until: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def kind_name(self) -> str:
+        return self.kind.value if self.kind else DIGEST
+
+
+class Deliveries:
+    def __init__(self, db: AsyncDatabase[Document]) -> None:
+        self._rows: AsyncCollection[Document] = db[COLLECTION]
+
+    async def make_indexes(self) -> None:
+        await self._rows.create_indexes(
+            [
+                IndexModel([("not_before", ASCENDING)], sparse=True, name="waiting"),
+                IndexModel([("lease_until", ASCENDING)], sparse=True, name="held_by_a_sender"),
+                IndexModel([("person_id", ASCENDING), ("state", ASCENDING)], name="person"),
+                IndexModel([("state", ASCENDING), ("queued_at", DESCENDING)], name="state"),
+                IndexModel([("queued_at", DESCENDING), ("_id", DESCENDING)], name="newest"),
+                IndexModel([("reminder_id", ASCENDING)], sparse=True, name="reminder"),
+                IndexModel([("forget_at", ASCENDING)], expireAfterSeconds=0, name="retention"),
+            ]
+        )
+
+    async def add(self, deliveries: Sequence[Delivery], session: Session = None) -> None:
+        """Enter these mails; those that are in the ledger already stay as they are."""
+        inserts = [UpdateOne({"_id": one.key}, {"$setOnInsert": _row(one)}, upsert=True) for one in deliveries]
+        if inserts:
+            await self._rows.bulk_write(inserts, ordered=False, session=session)
+
+    async def claim(self, now: datetime, *, claim: str, lease: timedelta) -> Delivery | None:
+        """Take the mail that has waited longest, for one attempt; nobody else gets it until ``lease`` is over."""
+        row = await self._rows.find_one_and_update(
+            {"not_before": {"$lte": now}},
+            {
+                "$set": {"state": State.SENDING, "claim": claim, "lease_until": now + lease},
+                "$unset": {"not_before": ""},
+                "$inc": {"attempts": 1},
+            },
+            sort=[("not_before", ASCENDING)],
+            return_document=ReturnDocument.AFTER,
+        )
+        return _delivery(row) if row else None
+
+    async def watch(self) -> AsyncCollectionChangeStream[Document]:
+        """Return a stream that tells of every mail that begins to wait."""
+        waits = [{"operationType": "insert"}, {"updateDescription.updatedFields.not_before": {"$exists": True}}]
+        return await self._rows.watch([{"$match": {"$or": waits}}, {"$project": {"_id": 1}}])
+
+    async def settle(self, delivery: Delivery, entry: Entry, now: datetime) -> bool:
+        """Record what became of a claimed mail; False when the claim is no longer ours."""
+        found = await self._rows.update_one(
+            {"_id": delivery.key, "claim": delivery.claim}, _settled(entry, now), hint="_id_"
+        )
+        return found.matched_count == 1
+
+    async def abandoned(self, now: datetime) -> list[Delivery]:
+        """Return the mails whose sender did not come back in time."""
+        return [_delivery(row) async for row in self._rows.find({"lease_until": {"$lte": now}}).limit(100)]
+
+    async def release(self, person_id: str, now: datetime, session: Session = None) -> int:
+        """Queue what was held for a person who can be reached now, unless it has waited too long."""
+        found = await self._rows.update_many(
+            {"person_id": person_id, "state": State.HELD, "queued_at": {"$gt": now - HELD_AT_MOST}},
+            {"$set": {"state": State.QUEUED, "queued_at": now, "not_before": now, "reason": ""}},
+            session=session,
+        )
+        return found.modified_count
+
+    async def held_for(self, holder: str, now: datetime, session: Session = None) -> list[Delivery]:
+        """Return what is held for somebody (or for a role nobody has yet) and is not too old."""
+        rows = self._rows.find(
+            {"person_id": holder, "state": State.HELD, "queued_at": {"$gt": now - HELD_AT_MOST}}, session=session
+        )
+        return [_delivery(row) async for row in rows]
+
+    async def holders(self) -> list[str]:
+        """Return for whom something is held."""
+        return list(await self._rows.distinct("person_id", {"state": State.HELD}))
+
+    async def give_up_held(self, now: datetime) -> int:
+        """End what was held for longer than it may be."""
+        found = await self._rows.update_many(
+            {"state": State.HELD, "queued_at": {"$lte": now - HELD_AT_MOST}},
+            {"$set": {"state": State.FAILED, "reason": "held for 30 days", "ended_at": now, "forget_at": now + KEPT}},
+        )
+        return found.modified_count
+
+    async def cancel(
+        self, reason: str, now: datetime, *, keys: Iterable[str] = (), reminders: Iterable[str] = (), session: Session
+    ) -> None:
+        """Take back mails that are not under way yet."""
+        which = [{"_id": {"$in": list(keys)}}, {"reminder_id": {"$in": list(reminders)}}]
+        await self._rows.update_many(
+            {"$or": which, "state": {"$in": [State.QUEUED, State.HELD]}},
+            {
+                "$set": {"state": State.CANCELLED, "reason": reason, "ended_at": now, "forget_at": now + KEPT},
+                "$unset": {"not_before": ""},
+            },
+            session=session,
+        )
+
+    async def page(
+        self, *, state: State | None, doubtful: bool, before: tuple[datetime, str] | None, limit: int
+    ) -> list[Delivery]:
+        """Return mails, the newest first, that were entered before a place."""
+        query: Document = {"state": state} if state else {}
+        if doubtful:
+            query["doubts"] = {"$gt": 0}
+        if before:
+            at, key = before
+            query["$or"] = [{"queued_at": {"$lt": at}}, {"queued_at": at, "_id": {"$lt": key}}]
+        rows = self._rows.find(query).sort([("queued_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
+        return [_delivery(row) async for row in rows]
+
+    async def waiting(self) -> int:
+        """Return how many mails wait to be sent, now or later."""
+        return await self._rows.count_documents({"not_before": {"$exists": True}})
+
+    async def in_state(self, state: State) -> int:
+        return await self._rows.count_documents({"state": state})
+
+    async def counts(self) -> dict[str, int]:
+        """Return how many mails are in each state."""
+        cursor = await self._rows.aggregate([{"$group": {"_id": "$state", "count": {"$sum": 1}}}])
+        found = {row["_id"]: row["count"] async for row in cursor}
+        return {state.value: found.get(state.value, 0) for state in State}
+
+    async def doubtful(self) -> int:
+        """Return how many mails were ever in doubt, so may have arrived twice or not at all."""
+        return await self._rows.count_documents({"doubts": {"$gt": 0}})
+
+
+def _settled(entry: Entry, now: datetime) -> Document:
+    wanted: Document = {"state": entry.state, "reason": entry.reason, "doubts": entry.doubts}
+    gone = {"claim": "", "lease_until": ""}
+    if entry.not_before is not None:
+        wanted["not_before"] = entry.not_before
+    elif entry.state is not State.HELD:
+        wanted |= {"ended_at": now, "forget_at": now + KEPT}
+    return {"$set": wanted, "$unset": gone}
+
+
+def _row(one: Delivery) -> Document:
+    row: Document = {
+        "person_id": one.person_id,
+        "kind": one.kind_name,
+        "state": one.entry.state,
+        "queued_at": one.entry.queued_at,
+        "attempts": one.entry.attempts,
+        "doubts": one.entry.doubts,
+        "reason": one.entry.reason,
+    }
+    if one.entry.not_before is not None:
+        row["not_before"] = one.entry.not_before
+    if one.facts is not None:
+        row["facts"] = facts_document(one.facts)
+    if one.digest is not None:
+        row["digest"] = {
+            "event_id": one.digest.event_id,
+            "more": one.digest.more,
+            "shown": [
+                {"key": line.key, "kind": line.kind.value, "at": line.at, "facts": facts_document(line.facts)}
+                for line in one.digest.shown
+            ],
+        }
+    if one.reminder_id:
+        row["reminder_id"] = one.reminder_id
+    return row
+
+
+def _delivery(row: Document) -> Delivery:
+    entry = Entry(
+        state=State(row["state"]),
+        queued_at=row["queued_at"],
+        not_before=row.get("not_before"),
+        attempts=row["attempts"],
+        doubts=row["doubts"],
+        reason=row["reason"],
+    )
+    return Delivery(
+        key=row["_id"],
+        person_id=row["person_id"],
+        entry=entry,
+        kind=None if row["kind"] == DIGEST else Kind(row["kind"]),
+        facts=facts_of(row["facts"]) if "facts" in row else None,
+        digest=_digest(row["digest"]) if "digest" in row else None,
+        reminder_id=row.get("reminder_id"),
+        claim=row.get("claim"),
+        lease_until=row.get("lease_until"),
+        ended_at=row.get("ended_at"),
+    )
+
+
+def _digest(row: dict[str, Any]) -> Digest:
+    shown = tuple(
+        Line(key=line["key"], kind=Kind(line["kind"]), at=line["at"], facts=facts_of(line["facts"]))
+        for line in row["shown"]
+    )
+    return Digest(event_id=row["event_id"], shown=shown, more=row["more"])

@@ -1,0 +1,35 @@
+"""Facts as they lie in the database: only what there is, times as BSON dates."""
+
+from dataclasses import fields
+from typing import Any
+
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from services.notifications.domain.facts import Comment, Facts
+
+Document = dict[str, Any]
+Session = AsyncClientSession | None
+
+_FACTS = tuple(field.name for field in fields(Facts))
+
+
+def facts_document(facts: Facts) -> Document:
+    """Return what is worth keeping of the facts."""
+    kept = {name: value for name in _FACTS if (value := getattr(facts, name)) not in (None, (), {})}
+    if facts.titles:
+        # A list, because a language tag as a key could hold what the database reads as a path.
+        kept["titles"] = [[language, title] for language, title in facts.titles.items()]
+    if facts.comments:
+        kept["comments"] = [{"severity": comment.severity, "text": comment.text} for comment in facts.comments]
+    if facts.remarks:
+        kept["remarks"] = list(facts.remarks)
+    return kept
+
+
+def facts_of(document: Document) -> Facts:
+    """Return the facts of a document that ``facts_document`` made."""
+    known = {name: value for name, value in document.items() if name in _FACTS}
+    known["titles"] = dict(known.get("titles", ()))
+    known["comments"] = tuple(Comment(**comment) for comment in known.get("comments", ()))
+    known["remarks"] = tuple(known.get("remarks", ()))
+    return Facts(**known)
