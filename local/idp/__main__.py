@@ -8,7 +8,7 @@ import uvicorn
 
 from local.idp.app import build_idp, provider_in
 from local.idp.keys import SigningKeys
-from local.idp.loopback import NotLoopback, loopback_only
+from local.loopback import NotLoopback, loopback_only
 
 
 def main() -> int:

@@ -10,10 +10,10 @@ from starlette.responses import FileResponse, Response
 from local.idp.about import about_routes
 from local.idp.authorize import authorize_routes
 from local.idp.logout import logout_routes
-from local.idp.loopback import Loopback, loopback_only
 from local.idp.pages import FOLDER, Pages
 from local.idp.provider import Provider
 from local.idp.token import token_routes
+from local.loopback import Loopback, loopback_only
 
 LARGEST_BODY = 16 * 1024
 

@@ -1,4 +1,4 @@
-"""A guard: everybody knows the demo's password, so the sign-in answers nobody beyond this machine."""
+"""A guard for what is meant for one machine: the demo sign-in, whose passwords are public, and the mailbox."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SAFE = {
 
 
 class NotLoopback(ValueError):
-    """The demo sign-in was told to listen where others could reach it."""
+    """Something of the demo was told to listen where others could reach it."""
 
 
 def is_loopback(host: str) -> bool:
@@ -35,7 +35,7 @@ def is_loopback(host: str) -> bool:
 def loopback_only(host: str) -> str:
     """Return the host; raises NotLoopback unless it stays on this machine."""
     if not is_loopback(host):
-        raise NotLoopback(f"the demo sign-in listens on 127.0.0.1 only, not on {host}: its passwords are public")
+        raise NotLoopback(f"the demo listens on 127.0.0.1 only, not on {host!r}: its passwords are public")
     return host
 
 
@@ -56,7 +56,7 @@ class Loopback:
         named = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
         addresses = [urlsplit(f"//{named}").hostname or "", (scope.get("server") or ("",))[0]]
         if not all(is_loopback(address) for address in addresses):
-            await PlainTextResponse("The demo sign-in is for this machine only.\n", 403)(scope, receive, send)
+            await PlainTextResponse("The demo is for this machine only.\n", 403)(scope, receive, send)
             return
 
         async def send_safely(message: Message) -> None:
