@@ -1,0 +1,115 @@
+"""The composition root of search: everything is wired here and nowhere else."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from services.search.analysis import Analysis
+from services.search.api import Searching, router
+from services.search.catalogue import Catalogue
+from services.search.index import open_index
+from services.search.labels import Labels
+from services.search.lag import Progress
+from services.search.paging import Kept
+from services.search.replica import Replica
+from services.search.settings import SearchSettings
+from services.search.shelf import Shelf
+from services.search.suggest import Suggestions
+from shared.bus.connect import connect_nats
+from shared.clock import utc_now
+from shared.http.access import Verifier
+from shared.http.app import create_app
+from shared.http.oidc import TokenVerifier
+from shared.service import Service
+from shared.telemetry.logs import Log, configure
+from shared.telemetry.metrics import Metrics
+from shared.vocabulary import Vocabularies
+
+NAME = "search"
+_INDEX_THREADS = 2  # one follows, one may rebuild
+
+
+async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -> Service:
+    """Open this replica's index and connect to NATS; raises when no NATS server answers or the folder is in use."""
+    log = configure(NAME, level=settings.log_level)
+    metrics = Metrics(NAME)
+    labels, analysis, progress = Labels(Vocabularies.load()), Analysis(), Progress(utc_now)
+    shelf = Shelf(settings.index_dir, partial(open_index, labels=labels))
+    connection = await connect_nats(
+        str(settings.nats_url), name=NAME, user=settings.nats_user, password=settings.nats_password, log=log
+    )
+    writing = ThreadPoolExecutor(_INDEX_THREADS, thread_name_prefix="search-index")
+    threads = ThreadPoolExecutor(settings.search_threads, thread_name_prefix="search-query")
+    catalogue = Catalogue(connection.jetstream(timeout=5))
+    replica = Replica(shelf, catalogue, progress=progress, writing=writing, clock=utc_now, log=log)
+    await replica.open()
+    searching = Searching(
+        replica=replica,
+        labels=labels,
+        analysis=analysis,
+        suggestions=Suggestions(labels, analysis),
+        progress=progress,
+        kept=Kept(),
+        threads=threads,
+        seconds=metrics.histogram(
+            "search_query_seconds", "Time of one query in the engine, waiting for a thread included."
+        ),
+        log=log,
+    )
+    _watch(metrics, replica, progress)
+    app = create_app(
+        service=NAME,
+        version="1",
+        routers=[router(searching)],
+        verifier=verifier or TokenVerifier.from_settings(settings),
+        checks={"index": partial(_complete, replica)},
+        metrics=metrics,
+        log=log,
+        description="Full text over published practices, with facets, snippets and suggestions.",
+    )
+
+    async def close() -> None:
+        await replica.close()
+        for pool in (threads, writing):
+            await asyncio.to_thread(pool.shutdown)
+        if not connection.is_closed:
+            await connection.close()
+
+    following = partial(_following, replica, log)
+    return Service(name=NAME, settings=settings, app=app, log=log, close=close, serving=(following,))
+
+
+@contextlib.asynccontextmanager
+async def _following(replica: Replica, log: Log) -> AsyncIterator[None]:
+    """Keep the index right while it serves: each replica follows the catalogue for itself, there is no worker apart."""
+
+    async def for_ever() -> None:
+        while True:
+            try:
+                await replica.run()
+            except Exception:
+                log.exception("following the catalogue failed and starts again")
+            await asyncio.sleep(1)
+
+    task = asyncio.create_task(for_ever())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _complete(replica: Replica) -> None:
+    if not replica.snapshot.position.complete:
+        raise RuntimeError("the catalogue has not been read to its end yet")
+
+
+def _watch(metrics: Metrics, replica: Replica, progress: Progress) -> None:
+    metrics.watch("search_lag_events", "Events of the catalogue not found yet.", lambda: progress.lag().events)
+    metrics.watch("search_lag_seconds", "Age of the oldest event not found yet.", lambda: progress.lag().seconds)
+    metrics.watch("search_practices", "Practices that are found.", lambda: replica.snapshot.practices)
+    metrics.watch("search_sequence", "Last catalogue message found.", lambda: replica.snapshot.position.sequence)
+    metrics.watch("search_unreadable", "Catalogue messages put to the dead letters.", lambda: progress.unreadable)
+    metrics.watch("search_rebuilding", "1 while an index is being rebuilt.", lambda: float(replica.rebuild is not None))

@@ -1,0 +1,141 @@
+"""Bringing an index up to the catalogue: from its committed sequence, in batches while behind, at once when live."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, TypeVar
+
+from structlog.typing import FilteringBoundLogger
+
+from services.search.catalogue import Catalogue, Head, Message
+from services.search.changes import Change, change_of
+from services.search.index import IndexBroken, SearchIndex
+from services.search.lag import Progress
+from services.search.schema import Position
+from shared.bus.dead_letters import bury
+from shared.bus.topology import CATALOGUE
+from shared.errors import Permanent
+
+DURABLE: Final = "search"  # under which its dead letters are filed
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """A message that can never be indexed, and why."""
+
+    message: Message
+    reason: str
+
+
+class StreamReplaced(Exception):
+    """The stream is another one than the index followed, or has lost its end: only a rebuild can tell what is true."""
+
+
+class Follower:
+    """Feeds one index. ``progress`` is told the lag; a rebuild beside the serving index has a progress of its own."""
+
+    def __init__(
+        self,
+        index: SearchIndex,
+        catalogue: Catalogue,
+        *,
+        progress: Progress,
+        writing: Executor,
+        log: FilteringBoundLogger,
+    ) -> None:
+        self.index = index
+        self._catalogue = catalogue
+        self._progress = progress
+        self._writing = writing
+        self._log = log
+
+    async def follow(self, *, until: Callable[[], bool], wait: float) -> None:
+        """Apply what comes until ``until`` says so, which is asked after each batch and every ``wait`` seconds.
+
+        Raises IndexBroken, StreamReplaced, CatalogueLost, or an error of nats-py; what was committed stays.
+        """
+        head = await self._catalogue.head()
+        self._check_stream(head)
+        position = self.index.snapshot.position
+        async with self._catalogue.reading(position.sequence) as reader:
+            if head.last <= position.sequence:
+                await self._at_the_end(head.stream, reader.sequence)
+            while not until():
+                if messages := await reader.next(wait):
+                    await self._apply(head.stream, messages)
+                else:
+                    await self._at_the_end(head.stream, reader.sequence)
+
+    async def catch_up(self, sequence: int | None = None) -> None:
+        """Apply everything up to a sequence, or up to the end of the stream as it is when this begins."""
+        target = (await self._catalogue.head()).last if sequence is None else sequence
+        await self.follow(until=lambda: self._is_at(target), wait=1.0)
+
+    def _is_at(self, target: int) -> bool:
+        position = self.index.snapshot.position
+        return position.complete and position.sequence >= target
+
+    def _check_stream(self, head: Head) -> None:
+        position = self.index.snapshot.position
+        if position.sequence and (position.stream != head.stream or position.sequence > head.last):
+            raise StreamReplaced("the catalogue is not the stream that the index followed")
+
+    async def _apply(self, stream: str, messages: list[Message]) -> None:
+        last = messages[-1]
+        self._progress.waits(len(messages) + last.behind, messages[0].stored)
+        changes, unreadable = await self._in_thread(partial(_read, messages))
+        for one in unreadable:
+            await self._bury(one)
+        complete = self.index.snapshot.position.complete or not last.behind
+        position = Position(stream=stream, sequence=last.sequence, complete=complete)
+        await self._in_thread(partial(self.index.apply, changes, position))
+        self._progress.waits(last.behind, last.stored)
+        if not last.behind:
+            self._progress.found(last.stored)
+
+    async def _at_the_end(self, stream: str, sequence: int) -> None:
+        """Nothing waits: keep that, and see whether the index is still there."""
+        self._progress.waits(0, None)
+        here = self.index.snapshot.position
+        there = Position(stream=stream, sequence=sequence, complete=True)
+        if here != there:
+            await self._in_thread(partial(self.index.apply, (), there))
+        elif not self.index.intact():
+            raise IndexBroken("the folder of the index is gone")
+
+    async def _bury(self, unreadable: Unreadable) -> None:
+        message = unreadable.message
+        self._progress.unreadable += 1
+        self._log.error("catalogue message is a dead letter", sequence=message.sequence, reason=unreadable.reason)
+        await bury(
+            self._catalogue.js,
+            durable=DURABLE,
+            reason=unreadable.reason,
+            subject=message.subject,
+            stream=CATALOGUE,
+            sequence=message.sequence,
+            attempts=1,
+            body=message.body,
+            headers=message.headers,
+        )
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._writing, work)
+
+
+def _read(messages: list[Message]) -> tuple[list[Change], list[Unreadable]]:
+    """Read a batch. What cannot be read is told apart with its reason; the rest goes on."""
+    changes: list[Change] = []
+    unreadable: list[Unreadable] = []
+    for message in messages:
+        try:
+            changes.append(change_of(message.body))
+        except Permanent as error:
+            unreadable.append(Unreadable(message=message, reason=str(error)))
+    return changes, unreadable

@@ -1,0 +1,221 @@
+"""One index on disk: changes in, snapshots out.
+
+Changes and the position they reach are one commit. A snapshot never changes; each commit makes the next one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import tantivy
+from tantivy import DocAddress, Occur, Query, Schema, Searcher, SearchResult
+
+from services.search.analysis import UNSTEMMED, Analysis, stemmer_of
+from services.search.changes import Change, Put
+from services.search.entry import Organisation
+from services.search.labels import Labels
+from services.search.schema import (
+    ABOUT,
+    BODY,
+    FACETS,
+    FINGERPRINT,
+    GRAM,
+    KEY,
+    META_KEY,
+    NAMES,
+    PRACTICE,
+    PUBLISHED,
+    SAID,
+    SUMMARY,
+    TITLE,
+    TYPE,
+    VERSION,
+    WORD,
+    Documents,
+    Position,
+    build_schema,
+    read_position,
+    read_shown,
+)
+from shared.ids import new_id
+
+# One thread and a small heap: commits of a few practices are quick, and one writer never takes both cores.
+_HEAP_BYTES: Final = 32_000_000
+_MOST_LANGUAGES: Final = 500
+_PROBED: Final = 50
+
+
+class IndexBroken(Exception):
+    """The index cannot be used any longer: it is missing, damaged, of another schema, or its disk fails."""
+
+
+@contextlib.contextmanager
+def engine() -> Iterator[None]:
+    """Turn what the library raises, its panics too, into IndexBroken.
+
+    A panic is a BaseException of a class that the library does not export; it is known by its name.
+    """
+    try:
+        yield
+    except (ValueError, OSError, RuntimeError) as error:
+        raise IndexBroken(str(error)) from error
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":
+            raise IndexBroken(f"panic: {error}") from error
+        raise
+
+
+def total(result: SearchResult) -> int:
+    """Return how many documents matched, also beyond the hits listed."""
+    return int(result.count)  # type: ignore[attr-defined]  # the library's stubs leave it out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The index as it was after one commit. ``generation`` names it, also towards other replicas."""
+
+    generation: str
+    searcher: Searcher
+    schema: Schema
+    position: Position
+    practices: int
+    stemmers: frozenset[str]
+
+    def term(self, field: str, value: str | int) -> Query:
+        return Query.term_query(self.schema, field, value)
+
+    def everything(self) -> Query:
+        """Match every practice, and neither the marks of withdrawn ones nor the position."""
+        return self.term(TYPE, PRACTICE)
+
+
+class SearchIndex:
+    """One index. ``apply`` is called by one thread at a time; ``snapshot`` may be read by any."""
+
+    def __init__(self, folder: Path, *, documents: Documents, labels: Labels) -> None:
+        """Open the index in ``folder`` or make an empty one; raises IndexBroken when it cannot be used."""
+        self.folder = folder
+        self._documents = documents
+        self._label_stemmers = frozenset(stemmer_of(language) for language in labels.languages())
+        self._id = new_id()
+        self._commits = 0
+        self.organisation_names: dict[str, str] = {}
+        with engine():
+            folder.mkdir(parents=True, exist_ok=True)
+            self._schema = build_schema()
+            self._index = tantivy.Index(self._schema, path=str(folder))
+            self._index.config_reader(reload_policy="manual")
+            self._index.reload()
+            self._writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+        self.snapshot = self._look()
+
+    def apply(self, changes: Sequence[Change], position: Position) -> Snapshot:
+        """Commit the changes together with the position they reach, and return what is found from now on.
+
+        A change that is not later than what is there has no effect. Raises IndexBroken; then nothing was committed.
+        """
+        with engine():
+            pending: dict[str, tuple[int, int]] = {}
+            for change in changes:
+                known = pending.get(change.id) or self._order_of(change.id)
+                if known is None or change.order > known:
+                    pending[change.id] = change.order
+                    self._replace(change)
+            self._writer.delete_documents_by_term(KEY, META_KEY)
+            self._writer.add_document(self._documents.meta(position))
+            self._writer.commit()
+            self._index.reload()
+        self._commits += 1
+        self.snapshot = self._look()
+        return self.snapshot
+
+    def intact(self) -> bool:
+        """Whether its folder is still there, which the library notices only at the next commit."""
+        return (self.folder / "meta.json").exists()
+
+    def probe(self) -> None:
+        """Read something of every kind there is in the index; raises IndexBroken when that does not go well."""
+        with engine():
+            snapshot = self._look()
+            searcher, everything = snapshot.searcher, snapshot.everything()
+            searcher.aggregate(everything, {field: {"terms": {"field": field}} for field in FACETS})
+            for _, address in searcher.search(everything, _PROBED, order_by_field=PUBLISHED).hits:
+                read_shown(searcher.doc(address))
+            for field in (BODY, TITLE, SUMMARY, ABOUT, GRAM, WORD, NAMES):
+                searcher.search(Query.boolean_query([(Occur.Should, snapshot.term(field, "a"))]), 1)
+
+    def close(self) -> None:
+        """Let the writer go; snapshots stay usable until they are let go too."""
+        with contextlib.suppress(IndexBroken), engine():
+            self._writer.rollback()
+        del self._writer
+
+    def organisation_name(self, code: str) -> str:
+        """Return the name under which an organisation last appeared; its code where it appears no longer."""
+        if code not in self.organisation_names:
+            snapshot = self.snapshot
+            hits = snapshot.searcher.search(snapshot.term("organisation", code), 1, count=False).hits
+            for _, address in hits:
+                self._remember(*(Organisation(code=c, name=n) for c, n in _shown_at(snapshot, address)))
+        return self.organisation_names.get(code, code)
+
+    def _remember(self, *organisations: Organisation) -> None:
+        for organisation in organisations:
+            self.organisation_names[organisation.code] = organisation.name
+
+    def _replace(self, change: Change) -> None:
+        self._writer.delete_documents_by_term(KEY, change.id)
+        if isinstance(change, Put):
+            self._remember(*change.entry.organisations)
+            self._writer.add_document(self._documents.practice(change.entry))
+        else:
+            self._writer.add_document(self._documents.gone(change.id, change.order))
+
+    def _order_of(self, practice_id: str) -> tuple[int, int] | None:
+        """Return how late what the index has of a practice is; None where it has nothing."""
+        searcher = self.snapshot.searcher
+        if not searcher.doc_freq(KEY, practice_id):
+            return None
+        addresses = [address for _, address in searcher.search(self.snapshot.term(KEY, practice_id), 1).hits]
+        if not addresses:
+            return None
+        version, said = (searcher.fast_field_values(field, addresses)[0] for field in (VERSION, SAID))
+        return int(version or 0), int(said or 0)
+
+    def _look(self) -> Snapshot:
+        with engine():
+            searcher = self._index.searcher()
+            found = searcher.search(Query.term_query(self._schema, KEY, META_KEY), 1, count=False).hits
+            position, fingerprint = Position(), FINGERPRINT
+            if found:
+                position, fingerprint = read_position(searcher.doc(found[0][1]))
+            elif searcher.num_docs:
+                raise IndexBroken("the index does not say how far it got")
+            if fingerprint != FINGERPRINT:
+                raise IndexBroken(f"the index is of schema {fingerprint}, not {FINGERPRINT}")
+            practices = Query.term_query(self._schema, TYPE, PRACTICE)
+            counted = searcher.aggregate(
+                practices, {"language": {"terms": {"field": "language", "size": _MOST_LANGUAGES}}}
+            )
+            languages = {bucket["key"] for bucket in counted["language"]["buckets"]}
+            return Snapshot(
+                generation=f"{self._id}.{self._commits}",
+                searcher=searcher,
+                schema=self._schema,
+                position=position,
+                practices=total(searcher.search(practices, 1)),
+                stemmers=self._label_stemmers | {UNSTEMMED, *(stemmer_of(language) for language in languages)},
+            )
+
+
+def _shown_at(snapshot: Snapshot, address: DocAddress) -> list[tuple[str, str]]:
+    return [(code, name) for code, name in read_shown(snapshot.searcher.doc(address))["organisations"]]
+
+
+def open_index(folder: Path, *, labels: Labels) -> SearchIndex:
+    """Open or make the index in a folder with the analysers of its own; raises IndexBroken."""
+    return SearchIndex(folder, documents=Documents(Analysis(), labels), labels=labels)

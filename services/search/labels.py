@@ -1,0 +1,68 @@
+"""What the codes of facets are called, and which codes there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from services.search.analysis import primary
+from services.search.entry import Entry
+from shared.vocabulary import Vocabularies, Vocabulary
+
+# Facet → vocabulary. Years and organisations are open: any may be asked for.
+VOCABULARIES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "kind": "kinds",
+        "sector": "sectors",
+        "theme": "themes",
+        "country": "countries",
+        "language": "languages",
+        "evidence_level": "evidence-levels",
+    }
+)
+# Labels in these are indexed with every practice, beside those in its own languages.
+COMMON_LANGUAGES: Final = ("en", "fr", "de")
+
+
+class Labels:
+    """Labels from the shared code lists."""
+
+    def __init__(self, vocabularies: Vocabularies) -> None:
+        self._lists: Mapping[str, Vocabulary] = {
+            facet: vocabularies[name] for facet, name in VOCABULARIES.items() if name in vocabularies
+        }
+        self._target_groups = vocabularies["target-groups"]
+
+    def label(self, facet: str, code: str, language: str) -> str:
+        """Return what a code is called in a language, in English, or the code itself."""
+        known = self._lists.get(facet)
+        return known.label(code, language) if known else code
+
+    def languages(self) -> frozenset[str]:
+        """Return every language in which themes have a label."""
+        return frozenset(self._lists["theme"].languages)
+
+    def indexed(self, entry: Entry) -> Iterator[tuple[str, str]]:
+        """Yield (language, label) of what the practice is about: themes in every language there is a label in,
+        the rest in its own languages and the common ones.
+        """
+        themes = self._lists["theme"]
+        own = dict.fromkeys((*COMMON_LANGUAGES, *(primary(language) for language in entry.languages)))
+        for code in entry.themes:
+            if code in themes:
+                yield from themes[code].labels.items()
+        for codes, known in (
+            (entry.sectors, self._lists["sector"]),
+            (entry.countries, self._lists["country"]),
+            (entry.target_groups, self._target_groups),
+        ):
+            for code in codes:
+                if code in known:
+                    labels = known[code].labels
+                    yield from ((language, labels[language]) for language in own if language in labels)
+
+    def terms(self, facet: str, language: str) -> Iterator[tuple[str, str]]:
+        """Yield (code, label) of a facet's whole list in one language."""
+        for code in self._lists[facet].codes:
+            yield code, self._lists[facet].label(code, language)

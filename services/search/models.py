@@ -1,0 +1,149 @@
+"""What search answers with, as its OpenAPI describes it."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from services.search.facets import Count
+from services.search.find import Found, Hit, Sort
+from services.search.lag import Lag
+
+
+class LagOut(BaseModel):
+    """How far search is behind what is published."""
+
+    events: int = Field(description="Publications, revisions and withdrawals that are not found yet")
+    seconds: float = Field(description="The age of the oldest of them; 0 when there is none")
+    connected: bool = Field(
+        description="False while the catalogue cannot be reached; seconds then counts from its last word"
+    )
+
+
+class OrganisationOut(BaseModel):
+    code: str
+    name: str
+
+
+class ItemOut(BaseModel):
+    """A practice found."""
+
+    id: str
+    version: int
+    kind: str
+    state: Literal["live", "stale"]
+    address: str
+    language: str = Field(description="The language of title and summary: the reader's where there is one")
+    title: str
+    summary: str
+    title_html: str = Field(description="The title with the words found in <mark>; all else is escaped")
+    snippet_html: str = Field(description="What answers the query, from summary or text, marked and escaped likewise")
+    snippet_language: str
+    matched_languages: list[str] = Field(description="In which of its languages words were found, the fullest first")
+    languages: list[str]
+    source_language: str
+    themes: list[str]
+    sectors: list[str]
+    countries: list[str]
+    evidence_level: str | None
+    years: list[int]
+    organisations: list[OrganisationOut]
+    published_at: datetime
+    first_published_at: datetime
+    score: float | None = Field(description="Comparable within one answer only; null when sorted by date")
+
+
+class FacetOut(BaseModel):
+    """One value of a facet: ``count`` practices have it under the query and the filters on other facets."""
+
+    code: str
+    label: str
+    count: int
+    selected: bool
+
+
+class SearchOut(BaseModel):
+    """A page of results."""
+
+    items: list[ItemOut]
+    total: int
+    next: str | None = Field(description="The cursor of the next page; null on the last")
+    sort: Sort
+    partial: bool = Field(description="True where full matches are too few and some hits match only some of the words")
+    facets: dict[str, list[FacetOut]]
+    lag: LagOut
+
+
+class SuggestionOut(BaseModel):
+    kind: Literal["theme", "sector", "country", "organisation", "title"]
+    text: str
+    code: str = Field(description="What to filter by; for a title the id of the practice")
+    language: str = Field(description="The language of the text; empty for organisations")
+
+
+class SuggestOut(BaseModel):
+    items: list[SuggestionOut]
+
+
+class RebuildOut(BaseModel):
+    """A rebuild that runs. Searches are answered all the while."""
+
+    since: datetime
+    reason: str
+    sequence: int = Field(description="How far it has read the catalogue")
+    trouble: str | None = Field(description="What holds it up; it tries again by itself")
+
+
+class StatusOut(BaseModel):
+    """How search is."""
+
+    practices: int
+    complete: bool = Field(description="False until everything published has been read once")
+    sequence: int = Field(description="The last message of the catalogue that is found")
+    segments: int
+    lag: LagOut
+    found_after_seconds: float | None = Field(description="From storing the last live event to finding it")
+    unreadable: int = Field(description="Messages of the catalogue put to the dead letters since the start")
+    rebuild: RebuildOut | None
+    rebuilt_at: datetime | None
+
+
+def lag_json(lag: Lag) -> dict[str, Any]:
+    """Write a lag as ``LagOut``."""
+    return {"events": lag.events, "seconds": lag.seconds, "connected": lag.connected}
+
+
+def item_json(hit: Hit) -> dict[str, Any]:
+    """Write a hit as ``ItemOut``."""
+    shown, excerpt = hit.shown, hit.excerpt
+    kept = ("id", "version", "kind", "state", "address", "languages", "source_language", "themes", "sectors")
+    more = ("countries", "evidence_level", "years", "published_at", "first_published_at")
+    return {name: shown[name] for name in (*kept, *more)} | {
+        "language": excerpt.language,
+        "title": excerpt.title,
+        "summary": excerpt.summary,
+        "title_html": excerpt.title_html,
+        "snippet_html": excerpt.snippet_html,
+        "snippet_language": excerpt.snippet_language,
+        "matched_languages": excerpt.matched,
+        "organisations": [{"code": code, "name": name} for code, name in shown["organisations"]],
+        "score": None if hit.score is None else round(hit.score, 4),
+    }
+
+
+def facet_json(count: Count, label: str) -> dict[str, Any]:
+    """Write a count as ``FacetOut``."""
+    return {"code": count.code, "label": label, "count": count.practices, "selected": count.chosen}
+
+
+def search_json(found: Found, *, cursor: str | None, sort: Sort, lag: Lag, facets: dict[str, Any]) -> dict[str, Any]:
+    """Write a page as ``SearchOut``."""
+    return {
+        "items": [item_json(hit) for hit in found.hits],
+        "total": found.total,
+        "next": cursor,
+        "sort": sort.value,
+        "partial": found.partial,
+        "facets": facets,
+        "lag": lag_json(lag),
+    }

@@ -1,0 +1,55 @@
+"""The parameters of a search, checked: an unknown code is refused with those there are."""
+
+from typing import Annotated, Final
+
+from fastapi import Query
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from services.search.query import LONGEST_QUERY
+from shared.contribution.fields import Code
+from shared.text import LanguageTag
+
+_MOST_VALUES: Final = 50
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _storable(text: str) -> str:
+    text.encode()  # raises UnicodeEncodeError, a ValueError, for a lone surrogate
+    return text
+
+
+def _many(description: str) -> object:
+    return Query(max_length=_MOST_VALUES, description=f"{description}; give it several times to allow several")
+
+
+Text = Annotated[
+    str,
+    AfterValidator(_storable),
+    Query(max_length=LONGEST_QUERY, description='Words, "phrases" and -words to leave out. Empty: everything'),
+]
+Kinds = Annotated[list[Annotated[str, Code("kinds")]], _many("What it is")]
+Sectors = Annotated[list[Annotated[str, Code("sectors")]], _many("Education sector")]
+Themes = Annotated[list[Annotated[str, Code("themes")]], _many("Theme")]
+Countries = Annotated[
+    list[Annotated[str, BeforeValidator(_upper), Code("countries")]], _many("Country (ISO 3166-1 alpha-2)")
+]
+Languages = Annotated[
+    list[Annotated[str, BeforeValidator(_lower), Code("languages")]], _many("A language in which there is a text")
+]
+EvidenceLevels = Annotated[list[Annotated[str, Code("evidence-levels")]], _many("How well it is shown to work")]
+Years = Annotated[list[Annotated[int, Field(ge=1900, le=2200)]], _many("A year in which it took place")]
+Organisations = Annotated[
+    list[Annotated[str, AfterValidator(_storable), Field(min_length=1, max_length=200)]],
+    _many("Organisation, by its code"),
+]
+Reader = Annotated[
+    Annotated[str, LanguageTag()] | None,
+    Query(description="The reader's language (BCP 47), for labels and for the text shown"),
+]

@@ -1,0 +1,188 @@
+"""The fields of the index and how a practice fills them.
+
+One text field is stemmed by each text's own language: document frequencies stay true across languages, which a field
+per language would break. Beside it stands a field of character 4-grams with a lower weight.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any, Final
+
+from tantivy import Document, Schema, SchemaBuilder
+
+from services.search.analysis import ANALYSIS_VERSION, UNSTEMMED, Analysis, stemmer_of
+from services.search.entry import Entry, language_codes
+from services.search.labels import Labels
+
+# Raise it when fields or what they hold change: every index made before is then rebuilt.
+SCHEMA_VERSION: Final = 1
+
+FINGERPRINT: Final = f"{SCHEMA_VERSION}.{ANALYSIS_VERSION}.{version('tantivy')}"
+
+BODY, TITLE, SUMMARY, ABOUT = "body", "title", "summary", "about"  # stemmed
+GRAM, WORD, NAMES = "gram", "word", "names"  # not stemmed
+KEY, TYPE, SHOWN, PUBLISHED, VERSION, SAID = "key", "type", "shown", "published", "version", "said"
+PRACTICE, GONE, META = "practice", "gone", "meta"
+META_KEY: Final = ":meta"
+
+CODE_FACETS: Final = ("kind", "sector", "theme", "country", "language", "evidence_level", "organisation")
+YEAR: Final = "year"
+FACETS: Final = (*CODE_FACETS[:5], YEAR, *CODE_FACETS[5:])
+
+# Of each language, so much prose is kept for snippets; all of it is searched.
+_SNIPPET_TEXT: Final = 8_000
+
+
+def build_schema() -> Schema:
+    """Return the schema. Stemmed fields keep positions for phrases; the others do not need them."""
+    builder = SchemaBuilder()
+    builder.add_text_field(BODY, tokenizer_name="raw", index_option="position")
+    for field in (TITLE, SUMMARY, ABOUT, GRAM):
+        builder.add_text_field(field, tokenizer_name="raw", index_option="freq")
+    for field in (WORD, NAMES, KEY, TYPE):
+        builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
+    for field in CODE_FACETS:
+        builder.add_text_field(field, tokenizer_name="raw", index_option="basic", fast=True)
+    for field in (YEAR, PUBLISHED, VERSION, SAID):
+        builder.add_unsigned_field(field, indexed=field == YEAR, fast=True)
+    builder.add_bytes_field(SHOWN, stored=True)
+    return builder.build()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """How far an index has followed the catalogue.
+
+    ``stream`` says which stream it was (when it was made), ``sequence`` the last message in it; ``complete`` is true
+    once the index had everything that was there.
+    """
+
+    stream: str = ""
+    sequence: int = 0
+    complete: bool = False
+
+
+class Documents:
+    """Makes the documents of an index."""
+
+    def __init__(self, analysis: Analysis, labels: Labels) -> None:
+        self._analysis = analysis
+        self._labels = labels
+
+    def practice(self, entry: Entry) -> Document:
+        """Return the document of a practice."""
+        document = _document(PRACTICE, entry.id, order=entry.order, shown=_shown(entry))
+        self._add_texts(document, entry)
+        self._add_about(document, entry)
+        document.add_unsigned(PUBLISHED, int(entry.published_at.timestamp() * 1000))
+        for facet, codes in _codes(entry).items():
+            for code in codes:
+                document.add_text(facet, code)
+        for year in entry.years:
+            document.add_unsigned(YEAR, year)
+        return document
+
+    def gone(self, practice_id: str, order: tuple[int, int]) -> Document:
+        """Return the mark of a withdrawn practice, by which an older event about it is known for old."""
+        return _document(GONE, practice_id, order=order)
+
+    def meta(self, position: Position) -> Document:
+        """Return the document that carries the position, replaced in the same commit as what it counts."""
+        shown = {"stream": position.stream, "sequence": position.sequence, "complete": position.complete}
+        return _document(META, META_KEY, order=(0, 0), shown=shown | {"fingerprint": FINGERPRINT})
+
+    def _add_texts(self, document: Document, entry: Entry) -> None:
+        stem, everything = self._analysis.stem_tokens, []
+        for field, texts in ((TITLE, entry.titles), (SUMMARY, entry.summaries), (BODY, entry.texts)):
+            for language, text in texts.items():
+                tokens = stem(text, stemmer_of(language))
+                document.add_pre_tokenized_text(BODY, tokens)
+                if field != BODY:
+                    document.add_pre_tokenized_text(field, tokens)
+                everything.append(text)
+        if entry.names:
+            names = "\n".join(entry.names)
+            document.add_pre_tokenized_text(BODY, stem(names, UNSTEMMED))
+            everything.append(names)
+        whole = "\n".join(everything)
+        document.add_pre_tokenized_text(GRAM, self._analysis.gram_tokens(whole))
+        document.add_pre_tokenized_text(WORD, self._analysis.plain_tokens(whole))
+
+    def _add_about(self, document: Document, entry: Entry) -> None:
+        organisations = [organisation.name for organisation in entry.organisations]
+        for stemmer, text in _by_stemmer((*self._labels.indexed(entry), *(("", name) for name in organisations))):
+            document.add_pre_tokenized_text(ABOUT, self._analysis.stem_tokens(text, stemmer))
+        names = "\n".join((*entry.titles.values(), *organisations))
+        document.add_pre_tokenized_text(NAMES, self._analysis.plain_tokens(names))
+
+
+def read_position(document: Document) -> tuple[Position, str]:
+    """Return the position that a meta document carries, and the fingerprint of the schema it was written with."""
+    kept = read_shown(document)
+    position = Position(stream=kept["stream"], sequence=kept["sequence"], complete=kept["complete"])
+    return position, kept["fingerprint"]
+
+
+def read_shown(document: Document) -> dict[str, Any]:
+    """Return what a document keeps to be shown."""
+    shown: dict[str, Any] = json.loads(bytes(document[SHOWN][0]))
+    return shown
+
+
+def _document(kind: str, key: str, *, order: tuple[int, int], shown: Mapping[str, Any] | None = None) -> Document:
+    document = Document()
+    document.add_text(TYPE, kind)
+    document.add_text(KEY, key)
+    document.add_unsigned(VERSION, order[0])
+    document.add_unsigned(SAID, order[1])
+    if shown is not None:
+        document.add_bytes(SHOWN, json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode())
+    return document
+
+
+def _by_stemmer(texts: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+    """Join the labels that one stemmer reads, each once."""
+    joined: dict[str, dict[str, None]] = {}
+    for language, text in texts:
+        joined.setdefault(stemmer_of(language), {})[text] = None
+    return ((stemmer, "\n".join(parts)) for stemmer, parts in joined.items())
+
+
+def _codes(entry: Entry) -> dict[str, tuple[str, ...]]:
+    return {
+        "kind": (entry.kind,),
+        "sector": entry.sectors,
+        "theme": entry.themes,
+        "country": entry.countries,
+        "language": language_codes(entry),
+        "evidence_level": (entry.evidence_level,) if entry.evidence_level else (),
+        "organisation": tuple(organisation.code for organisation in entry.organisations),
+    }
+
+
+def _shown(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "version": entry.version,
+        "kind": entry.kind,
+        "state": entry.state,
+        "address": entry.address,
+        "published_at": entry.published_at.isoformat().replace("+00:00", "Z"),
+        "first_published_at": entry.first_published_at.isoformat().replace("+00:00", "Z"),
+        "source_language": entry.source_language,
+        "languages": entry.languages,
+        "titles": dict(entry.titles),
+        "summaries": dict(entry.summaries),
+        "texts": {language: text[:_SNIPPET_TEXT] for language, text in entry.texts.items()},
+        "organisations": [[one.code, one.name] for one in entry.organisations],
+        "names": entry.names,
+        "sectors": entry.sectors,
+        "themes": entry.themes,
+        "countries": entry.countries,
+        "evidence_level": entry.evidence_level,
+        "years": entry.years,
+    }
