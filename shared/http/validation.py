@@ -11,10 +11,9 @@ from shared.errors import DomainError, FieldError, Invalid, Malformed, Unsupport
 
 __all__ = ["RequestValidationError", "field_errors", "from_validation", "pointer"]
 
-_QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'")
+# pydantic writes the repr of each: single quotes, or double ones around an apostrophe.
+_QUOTED = re.compile(r"""'([^']*)'|"([^"]*)\"""")
 _JSON_TYPE = re.compile(r"application/(?:[\w.+-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
-# Steps that pydantic puts into a location for its own use: a union's branch, a function's name.
-_NOT_A_STEP = re.compile(r"[\w.]+\[.*\]|.*-(?:wrap|before|after|plain)\b.*", re.DOTALL)
 _MOST_ERRORS = 200
 
 
@@ -30,24 +29,32 @@ def from_validation(error: RequestValidationError, content_type: str | None) -> 
         return UnsupportedMedia("Send the body as application/json.", headers={"Accept": "application/json"})
     if any(one["type"] == "json_invalid" for one in found):
         return Malformed("The body is not valid JSON.")
-    return Invalid(errors=tuple(_of(one, *_place(one["loc"])) for one in found[:_MOST_ERRORS]))
+    return Invalid(errors=tuple(_of(one, *_place(one, error.body)) for one in found[:_MOST_ERRORS]))
 
 
-def field_errors(error: ValidationError, *, at: str = "") -> tuple[FieldError, ...]:
-    """Return what a model found wrong with (a part of) a body that lies at pointer ``at``."""
+def field_errors(error: ValidationError, body: Any, *, at: str = "") -> tuple[FieldError, ...]:
+    """Return what a model found wrong with ``body``, which lies at pointer ``at`` of the whole."""
     found = error.errors(include_url=False, include_input=False)
-    return tuple(_of(one, at + pointer(*_steps(one["loc"])), "") for one in found[:_MOST_ERRORS])
+    return tuple(_of(one, at + pointer(*_steps(one, one["loc"], body)), "") for one in found[:_MOST_ERRORS])
 
 
-def _place(location: Sequence[Any]) -> tuple[str, str]:
-    source, *rest = location or ("body",)
+def _place(found: Mapping[str, Any], body: Any) -> tuple[str, str]:
+    source, *rest = found["loc"] or ("body",)
     if source == "body":
-        return pointer(*_steps(rest)), ""
+        return pointer(*_steps(found, rest, body)), ""
     return "", ".".join([str(source), *map(str, rest)])
 
 
-def _steps(location: Sequence[Any]) -> list[str | int]:
-    return [step for step in location if isinstance(step, int) or not _NOT_A_STEP.fullmatch(step)]
+def _steps(found: Mapping[str, Any], location: Sequence[Any], body: Any) -> list[str | int]:
+    """Follow a location through the body: what leads nowhere is pydantic's own (a union's branch, a function)."""
+    steps: list[str | int] = []
+    for number, step in enumerate(location):
+        if (isinstance(body, dict) and step in body) or (isinstance(body, list) and step in range(len(body))):
+            body = body[step]
+            steps.append(step)
+        elif number == len(location) - 1 and found["type"] == "missing":
+            steps.append(step)
+    return steps
 
 
 def _of(found: Mapping[str, Any], place: str, parameter: str) -> FieldError:
@@ -68,5 +75,5 @@ def _allowed(code: str, context: Mapping[str, Any]) -> tuple[str, ...]:
         return tuple(map(str, listed))
     expected = context.get("expected", context.get("expected_tags"))
     if code in ("enum", "literal_error", "union_tag_invalid") and isinstance(expected, str):
-        return tuple(_QUOTED.findall(expected)) or tuple(re.split(r", | or ", expected))
+        return tuple(a or b for a, b in _QUOTED.findall(expected)) or tuple(re.split(r", | or ", expected))
     return ()
