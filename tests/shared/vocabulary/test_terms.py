@@ -15,7 +15,7 @@ from shared.text import canonical_language
 from shared.vocabulary import Vocabularies, Vocabulary
 
 ALL = Vocabularies.load()
-EUROPEAN = ("es", "it", "pt", "pl", "el")
+EUROPEAN = ("es", "it", "pt", "pl", "el", "nl")
 STANDARD = {"countries", "languages", "licences", "isced-levels", "isced-fields", "eqf-levels"}
 STANDARD |= {"erasmus-key-actions", "erasmus-action-types", "kinds", "fields"}  # their codes are given by others
 DATA = Path(shared.vocabulary.__file__).parent / "data"
