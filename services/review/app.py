@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from fastapi import FastAPI
+
 from services.review.api import claim_router, coordination_router, reading_router
 from services.review.api_reviews import review_router, reviewer_router
 from services.review.consumers import subscriptions
+from services.review.domain.policy import Policy
 from services.review.expire_leases import keep_expiring
 from services.review.settings import ReviewSettings
 from services.review.store import make_indexes
@@ -12,12 +17,13 @@ from shared.bus.bus import Bus
 from shared.clock import Clock, utc_now
 from shared.http.access import Verifier
 from shared.http.app import create_app
+from shared.http.health import Check
 from shared.http.idempotency import idempotency_indexes
 from shared.http.oidc import TokenVerifier
 from shared.service import Service
 from shared.store.client import Store
 from shared.store.lease import Lease, work_under_lease
-from shared.telemetry.logs import configure
+from shared.telemetry.logs import Log, configure
 from shared.telemetry.metrics import Metrics
 
 NAME = "review"
@@ -35,28 +41,19 @@ async def build(settings: ReviewSettings, *, verifier: Verifier | None = None, c
     store = await Store.connect(str(settings.mongodb_url), settings.database, service=NAME, clock=clock)
     await make_indexes(store.db)
     await idempotency_indexes(store.db)
-    policy = settings.policy
     bus = await Bus.connect(
         service=NAME,
         settings=settings,
         store=store,
-        subscriptions=subscriptions(policy),
+        subscriptions=subscriptions(settings.policy),
         metrics=metrics,
         log=log,
     )
-    app = create_app(
-        service=NAME,
-        version=VERSION,
-        description=DESCRIPTION,
-        routers=[
-            reading_router(store, policy),
-            claim_router(store, policy),
-            coordination_router(store, policy),
-            review_router(store, policy),
-            reviewer_router(store, policy),
-        ],
+    app = application(
+        store,
+        settings.policy,
         verifier=verifier or TokenVerifier.from_settings(settings),
-        checks={"database": store.ping, "bus": bus.ready},
+        checks={"mongodb": store.ping, "nats": bus.ready},
         metrics=metrics,
         log=log,
     )
@@ -80,4 +77,32 @@ async def build(settings: ReviewSettings, *, verifier: Verifier | None = None, c
         contexts=(bus.running,),
         background=(expire,),
         close=close,
+    )
+
+
+def application(
+    store: Store,
+    policy: Policy,
+    *,
+    verifier: Verifier,
+    checks: Mapping[str, Check],
+    metrics: Metrics,
+    log: Log,
+) -> FastAPI:
+    """Return the HTTP side alone."""
+    return create_app(
+        service=NAME,
+        version=VERSION,
+        description=DESCRIPTION,
+        routers=[
+            reading_router(store, policy),
+            claim_router(store, policy),
+            coordination_router(store, policy),
+            review_router(store, policy),
+            reviewer_router(store, policy),
+        ],
+        verifier=verifier,
+        checks=checks,
+        metrics=metrics,
+        log=log,
     )

@@ -1,7 +1,7 @@
 """What callers may send. Unknown fields are refused; every text is checked to be safe to keep and to show."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StrictInt
@@ -31,6 +31,15 @@ def _anchor(pointer: str) -> str:
     return pointer
 
 
+def _utc(moment: datetime) -> datetime:
+    """In UTC and to the millisecond, as it is kept, so that what is answered is what is read later."""
+    try:
+        return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
+    except OverflowError:
+        raise PydanticCustomError("out-of-range", "Choose a moment between the years 1 and 9999") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 Anchor = Annotated[str, Line(200, blank=True), AfterValidator(_anchor)]
 Words = Annotated[str, Prose(5000)]
 Saved = Annotated[str, Prose(5000, blank=True)]
@@ -67,7 +76,7 @@ class DecisionBody(Body):
     based_on: list[Identifier] = Field(default=[], max_length=20)
     dissent: Words | None = None
     override: Override | None = None
-    publish_at: AwareDatetime | None = None
+    publish_at: Moment | None = None
 
     def proposal(self) -> Proposal:
         return Proposal(
@@ -147,17 +156,10 @@ class ProfilePatch(Patch):
     languages: Annotated[list[Language], Field(max_length=30)] | None = None
     affiliations: Annotated[list[Annotated[str, Line(200)]], Field(max_length=20)] | None = None
     load_cap: Annotated[StrictInt, Field(ge=0, le=50)] | None = None
-    paused_until: AwareDatetime | None = None
+    paused_until: Moment | None = None
 
     def changes(self) -> dict[str, Any]:
         given = self.model_dump(mode="python", exclude_unset=True)
-        if moment := given.get("paused_until"):
-            given["paused_until"] = _to_milliseconds(moment)
         return {
             name: tuple(dict.fromkeys(value)) if isinstance(value, list) else value for name, value in given.items()
         }
-
-
-def _to_milliseconds(moment: datetime) -> datetime:
-    """As MongoDB keeps it, so that what is answered is what is read later."""
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

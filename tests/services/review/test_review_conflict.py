@@ -69,12 +69,30 @@ def test_no_conflict_only_where_nothing_is_shared_and_all_is_known(ids: set[str]
     assert (not conflicts(somebody, parties, NOBODY)) == free
 
 
+MEMORY = timedelta(days=730)
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
 def test_an_organisation_one_left_counts_until_its_time_is_over() -> None:
-    now = datetime(2026, 6, 1, tzinfo=UTC)
-    memory = timedelta(days=730)
     moved = Reviewer(
         person_id="p",
-        organisations={"old": now - timedelta(days=700), "older": now - timedelta(days=800), "new": now},
+        organisation="new",
+        organisations={"old": NOW - timedelta(days=700), "older": NOW - timedelta(days=800), "new": NOW},
         affiliations=("Réseau X",),
     )
-    assert moved.organisation_keys(now=now, memory=memory) == {"old", "new", "reseau-x"}
+    assert moved.as_person(NOBODY, now=NOW, memory=MEMORY).organisations == {"old", "new", "reseau-x"}
+
+
+def test_who_signs_in_without_an_organisation_conflicts_with_everything() -> None:
+    left = Reviewer(person_id="p", organisations={"old": NOW}, affiliations=("Elsewhere",))
+    assert left.as_person(NOBODY, now=NOW, memory=MEMORY).organisations == NOBODY
+
+
+def test_a_sign_in_that_tells_nothing_new_changes_nothing() -> None:
+    first = Reviewer(person_id="p").signed_in(name="P", reviews=True, organisation="org", now=NOW)
+    hour, day = NOW + timedelta(hours=1), NOW + timedelta(days=1)
+    assert first.signed_in(name="P", reviews=True, organisation="org", now=hour) is first
+    assert first.signed_in(name="P", reviews=True, organisation="org", now=day).organisations == {"org": day}
+    moved = first.signed_in(name="P", reviews=True, organisation="other", now=hour)
+    assert moved.organisations == {"org": NOW, "other": hour}
+    assert moved.signed_in(name="P", reviews=True, organisation=None, now=hour).organisation is None

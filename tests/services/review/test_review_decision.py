@@ -53,6 +53,7 @@ def reviewed(*reviewers: str) -> Case:
         round=1,
         kind="practice",
         title={"en": "A"},
+        author_ids=("author",),
         parties=Parties(authors=frozenset({"author"}), lead=frozenset({"org"})),
         facets=Facets(),
     )

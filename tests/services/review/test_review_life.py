@@ -43,7 +43,9 @@ ALLOWED = {
 
 def entry(round_: int, kind: str = "practice") -> Entry:
     parties = Parties(authors=frozenset({"author"}), lead=frozenset({"org-of-author"}))
-    return Entry(round=round_, kind=kind, title={"en": "A practice"}, parties=parties, facets=Facets())
+    return Entry(
+        round=round_, kind=kind, title={"en": "A practice"}, author_ids=("author",), parties=parties, facets=Facets()
+    )
 
 
 class Life(RuleBasedStateMachine):
