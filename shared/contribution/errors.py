@@ -5,31 +5,12 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from shared.errors import FieldError
+from shared.wording import pointer, worded
 
-_NOT_AN_OBJECT: Final = ("object", "Put an object with named fields here")
-_NOT_A_LIST: Final = ("list", "Put a list here, also for a single item")
-_CODES: Final = {
-    "bool_type": ("boolean", "Put true or false here"),
-    "dict_type": _NOT_AN_OBJECT,
-    "extra_forbidden": ("unknown-field", "There is no such field here; take it out or correct its name"),
-    "int_type": ("integer", "Put a whole number here"),
-    "missing": ("required", "Fill this in"),
-    "model_type": _NOT_AN_OBJECT,
-    "string_type": ("text", "Put a text here"),
-    "string_unicode": ("character", "Take out the lone surrogate; it is half a character"),
-    "tuple_type": _NOT_A_LIST,
-}  # what pydantic says in the words of Python, said in those of JSON
+__all__ = ["field_errors", "pointer"]
+
 _MOST: Final = 100  # nobody mends more at a time, and an answer must not grow with a hostile body
 _KEY: Final = "[key]"
-
-
-def pointer(*steps: str | int) -> str:
-    """Write an RFC 6901 JSON pointer; what UTF-8 cannot carry becomes a question mark."""
-    return "".join("/" + _step(str(step)) for step in steps)
-
-
-def _step(step: str) -> str:
-    return step.replace("~", "~0").replace("/", "~1").encode("utf-8", "replace").decode()
 
 
 def field_errors(
@@ -46,7 +27,7 @@ def field_errors(
 
 def _field_error(found: Any, model: type[BaseModel] | None, prefix: str) -> FieldError:
     steps = tuple(step for step in found["loc"] if step != _KEY)
-    code, message = _CODES.get(found["type"], (found["type"].replace("_", "-"), found["msg"]))
+    code, message = worded(found["type"], found["msg"])
     allowed = tuple(found.get("ctx", {}).get("allowed", ()))
     if found["type"] == "extra_forbidden" and model:
         allowed = _names_at(model, steps[:-1])

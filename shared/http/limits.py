@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import DomainError, FieldError, Invalid, Malformed, TooLarge
 from shared.http.problem import Refused, from_domain
-from shared.http.validation import pointer
+from shared.wording import pointer
 
 DEEPEST = 32
 MOST_VALUES = 50_000

@@ -5,21 +5,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 
 from shared.errors import DomainError, FieldError, Invalid, Malformed, UnsupportedMedia
+from shared.wording import pointer, worded
 
-__all__ = ["RequestValidationError", "field_errors", "from_validation", "pointer"]
+__all__ = ["RequestValidationError", "from_validation"]
 
 # pydantic writes the repr of each: single quotes, or double ones around an apostrophe.
 _QUOTED = re.compile(r"""'([^']*)'|"([^"]*)\"""")
 _JSON_TYPE = re.compile(r"application/(?:[\w.+-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
 _MOST_ERRORS = 200
-
-
-def pointer(*steps: str | int) -> str:
-    """Return the JSON pointer of a place in the body."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
 
 
 def from_validation(error: RequestValidationError, content_type: str | None) -> DomainError:
@@ -30,12 +25,6 @@ def from_validation(error: RequestValidationError, content_type: str | None) -> 
     if any(one["type"] == "json_invalid" for one in found):
         return Malformed("The body is not valid JSON.")
     return Invalid(errors=tuple(_of(one, *_place(one, error.body)) for one in found[:_MOST_ERRORS]))
-
-
-def field_errors(error: ValidationError, body: Any, *, at: str = "") -> tuple[FieldError, ...]:
-    """Return what a model found wrong with ``body``, which lies at pointer ``at`` of the whole."""
-    found = error.errors(include_url=False, include_input=False)
-    return tuple(_of(one, at + pointer(*_steps(one, one["loc"], body)), "") for one in found[:_MOST_ERRORS])
 
 
 def _place(found: Mapping[str, Any], body: Any) -> tuple[str, str]:
@@ -58,22 +47,18 @@ def _steps(found: Mapping[str, Any], location: Sequence[Any], body: Any) -> list
 
 
 def _of(found: Mapping[str, Any], place: str, parameter: str) -> FieldError:
-    code = str(found["type"])
-    return FieldError(
-        pointer=place,
-        code=code.replace("_", "-"),
-        message=str(found["msg"]).removeprefix("Value error, "),
-        allowed=_allowed(code, found.get("ctx") or {}),
-        parameter=parameter,
-    )
+    kind = str(found["type"])
+    code, message = worded(kind, str(found["msg"]))
+    allowed = _allowed(kind, found.get("ctx") or {})
+    return FieldError(pointer=place, code=code, message=message, allowed=allowed, parameter=parameter)
 
 
-def _allowed(code: str, context: Mapping[str, Any]) -> tuple[str, ...]:
+def _allowed(kind: str, context: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the values that would do: our own errors list them, pydantic writes them as text."""
     listed = context.get("allowed", getattr(context.get("error"), "allowed", ()))
     if listed and isinstance(listed, list | tuple | set | frozenset):
         return tuple(map(str, listed))
     expected = context.get("expected", context.get("expected_tags"))
-    if code in ("enum", "literal_error", "union_tag_invalid") and isinstance(expected, str):
+    if kind in ("enum", "literal_error", "union_tag_invalid") and isinstance(expected, str):
         return tuple(a or b for a, b in _QUOTED.findall(expected)) or tuple(re.split(r", | or ", expected))
     return ()

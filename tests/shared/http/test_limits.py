@@ -166,4 +166,4 @@ async def test_a_body_that_does_not_say_json_is_415(client: httpx.AsyncClient, h
 async def test_a_missing_body_is_told_as_missing(client: httpx.AsyncClient) -> None:
     answer = await client.post("/json", headers={"Content-Type": "application/json"})
     assert answer.status_code == 422
-    assert answer.json()["errors"] == [{"pointer": "", "code": "missing", "message": "Field required"}]
+    assert answer.json()["errors"] == [{"pointer": "", "code": "required", "message": "Fill this in"}]

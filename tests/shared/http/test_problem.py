@@ -6,7 +6,7 @@ import pytest
 from fastapi import APIRouter, Query
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, field_validator
 from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
@@ -15,8 +15,8 @@ from shared.http.access import PUBLIC
 from shared.http.problem import from_domain
 from shared.http.problem_types import problem_types
 from shared.http.reply import JsonResponse, json_bytes
-from shared.http.validation import field_errors, pointer
 from shared.vocabulary.vocabulary import UnknownCode
+from shared.wording import pointer
 from tests.access_table import client_of
 from tests.shared.http.apps import app_of
 from tests.tokens import Issuer
@@ -85,11 +85,12 @@ GOOD = {"colour": "red", "pet": {"kind": "cat", "lives": 9}}
         ({"size": 4}, "/size", "literal-error", ["1", "2", "3"]),
         ({"pet": {"kind": "fish"}}, "/pet", "union-tag-invalid", ["cat", "dog"]),
         ({"pet": {"kind": "cat", "lives": "x"}}, "/pet/lives", "int-parsing", None),
-        ({"pet": {"kind": "dog", "tricks": ["a", 1]}}, "/pet/tricks/1", "string-type", None),
+        ({"pet": {"kind": "dog", "tricks": ["a", 1]}}, "/pet/tricks/1", "text", None),
         ({"theme": "fun"}, "/theme", "value-error", ["inclusion", "digital"]),
         ({"sector": "fun"}, "/sector", "unknown-code", ["vet", "school"]),
         ({"names": {"a/b~c": "x"}}, "/names/a~1b~0c", "int-parsing", None),
-        ({"pet": None}, "/pet", "model-attributes-type", None),
+        ({"pet": None}, "/pet", "object", None),
+        ({"pet": {"kind": "dog"}}, "/pet/tricks", "required", None),
     ],
 )
 async def test_a_wrong_field_is_named_with_what_would_do(
@@ -114,20 +115,11 @@ async def test_a_problem_does_not_repeat_what_was_sent() -> None:
     assert "input" not in answer.text
 
 
-def test_a_model_of_our_own_is_told_in_the_same_words() -> None:
-    with pytest.raises(ValidationError) as caught:
-        Form.model_validate(body := {**GOOD, "pet": {"kind": "dog"}, "names": {"a": "x"}})
-    assert [(error.pointer, error.code) for error in field_errors(caught.value, body, at="/content")] == [
-        ("/content/pet/tricks", "missing"),
-        ("/content/names/a", "int-parsing"),
-    ]
-
-
 @given(st.lists(st.text() | st.integers(0)))
 def test_pointers_can_be_read_back(steps: list[str | int]) -> None:
     text = pointer(*steps)
     read = [step.replace("~1", "/").replace("~0", "~") for step in text.split("/")[1:]]
-    assert read == [str(step) for step in steps]
+    assert read == [str(step).encode("utf-8", "replace").decode() for step in steps]
 
 
 @given(st.text(), st.dictionaries(st.text(), st.text()))
