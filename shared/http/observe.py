@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.http.problem import internal
 from shared.telemetry.logs import Log
 from shared.telemetry.metrics import Metrics
-from shared.telemetry.trace import trace_scope
+from shared.telemetry.trace import new_trace, parse, trace_scope
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
@@ -64,8 +64,13 @@ def route_of(scope: Scope) -> str:
     return template or "none"
 
 
-def _traceparent(scope: Scope) -> str | None:
+def _traceparent(scope: Scope) -> str:
+    """Return the caller's step, or a new one.
+
+    Never what happens to be current: a server that resumes reading from a connection inside one request leaves that
+    request's context to the next on the same connection.
+    """
     for name, value in scope["headers"]:
-        if name == b"traceparent":
-            return str(value, "latin-1")
-    return None
+        if name == b"traceparent" and parse(sent := str(value, "latin-1")):
+            return sent
+    return new_trace().traceparent

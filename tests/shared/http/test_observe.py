@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from shared.http.access import PUBLIC
 from shared.http.reply import JsonResponse
 from shared.telemetry.logs import configure
-from shared.telemetry.trace import current_traceparent
+from shared.telemetry.trace import current_traceparent, trace_scope
 from tests.access_table import client_of
 from tests.shared.http.apps import app_of
 from tests.tokens import Issuer
@@ -59,6 +59,13 @@ async def test_one_trace_from_the_caller_through_the_route_to_the_log() -> None:
     assert (first["route"], first["method"], first["status"]) == ("/trace/{secret}", "GET", 200)
     assert "tok-" not in stream.getvalue()
     assert "private" not in stream.getvalue()
+
+
+async def test_a_request_does_not_go_on_with_whatever_trace_is_current() -> None:
+    async with client_of(app_of(Issuer(), routes())) as client:
+        with trace_scope() as other:
+            answer = await client.get("/trace/x")
+    assert answer.headers["x-trace-id"] != other.trace_id
 
 
 @pytest.mark.parametrize(("how", "status"), [("away", 503), ("busy", 503), ("duplicate", 500), ("bug", 500)])
