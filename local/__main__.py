@@ -1,0 +1,66 @@
+"""``python -m local``: all of Practice Exchange on one machine."""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from local.addresses import FIRST_PORT, Ports
+from local.launcher import NOT_READY, InUse, Wish, launch, reset
+from local.words import Words
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m local",
+        description="All of Practice Exchange on one machine."
+        " MONGODB_URL, NATS_URL (NATS_USER, NATS_PASSWORD), SMTP_URL and OIDC_ISSUER name real servers to use instead.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, says in (
+        ("demo", "start everything and play the main job"),
+        ("up", "start everything and wait"),
+        ("reset", "forget the data of earlier runs"),
+    ):
+        command = commands.add_parser(name, help=says)
+        command.add_argument("--data", type=Path, default=Path(".data"), help="where the data is kept")
+        if name == "reset":
+            continue
+        command.add_argument("--split", action="store_true", help="run each service in a process of its own")
+        command.add_argument("--first-port", type=int, default=FIRST_PORT, help="move all ports (8100)")
+        if name == "demo":
+            command.add_argument("--once", action="store_true", help="stop after the main job; the exit code tells")
+    return parser.parse_args()
+
+
+def main() -> int:
+    arguments = _arguments()
+    words = Words()
+    data = arguments.data.resolve()
+    try:
+        if arguments.command == "reset":
+            return reset(data, words)
+        wish = Wish(
+            data=data,
+            ports=Ports(first=arguments.first_port),
+            split=arguments.split,
+            plays=arguments.command == "demo",
+            once=getattr(arguments, "once", False),
+        )
+        return _run(wish, words)
+    except InUse as error:
+        words.wrong("The demo cannot start yet:", [str(error)])
+        return NOT_READY
+
+
+def _run(wish: Wish, words: Words) -> int:
+    try:
+        import uvloop  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return asyncio.run(launch(wish, words))
+    code: int = uvloop.run(launch(wish, words))
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
