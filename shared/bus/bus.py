@@ -11,8 +11,8 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from structlog.typing import FilteringBoundLogger
 
-from shared.bus.connect import PING_SECONDS, RECONNECT_SECONDS, connect_nats
-from shared.bus.consumer import Consumer, Subscription
+from shared.bus.connect import PING_SECONDS, RECONNECT_SECONDS, connect_nats, inbox_prefix
+from shared.bus.consumer import Consumer, Counts, Subscription
 from shared.bus.relay import Relay
 from shared.bus.watchdog import Watchdog
 from shared.settings import Settings
@@ -45,8 +45,9 @@ class Bus:
         self._service = service
         self._settings = settings
         self._log = log
+        counts = Counts(metrics)
         self._consumers = [
-            Consumer(subscription, store=store, js=self.js, metrics=metrics, log=log) for subscription in subscriptions
+            Consumer(subscription, store=store, js=self.js, counts=counts, log=log) for subscription in subscriptions
         ]
 
     @classmethod
@@ -116,6 +117,7 @@ class Bus:
             str(settings.nats_url),
             name=f"{self._service}-consumer",
             security=security,
+            inbox_prefix=inbox_prefix(self._service),  # a service may listen to no other
             logger=None,
             max_reconnect_attempts=-1,
             reconnect_time_wait=RECONNECT_SECONDS,
