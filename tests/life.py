@@ -70,11 +70,13 @@ class People:
 
 @dataclass(slots=True, kw_only=True)
 class Life:
-    """One life. ``patience`` bounds each step; with ``again`` a lost answer or a server's error is asked again."""
+    """One life. ``patience`` bounds each step; with ``again`` a lost answer or a server's error is asked again;
+    ``keyed`` sends idempotency keys."""
 
     people: People
     content: dict[str, Any]
     again: bool = False
+    keyed: bool = True
     patience: float = 30.0
     key: str = field(default_factory=new_id)
     id: str = ""
@@ -110,8 +112,8 @@ class Life:
         body = {"outcome": "approve", "text": "Good to have.", "reason_codes": []}
         await self._post(self.people.coordinator, f"/cases/{self.case}/decision", body, key="decide")
 
-    async def found(self, words: str) -> float:
-        """Wait until search finds it; returns the seconds that took."""
+    async def found(self, words: str, *, every: float = 0.002) -> float:
+        """Ask search every so many seconds until it finds it; returns the seconds that took."""
         started = time.perf_counter()
         while True:
             answer = await self._done(lambda: self.people.reader.get("/search", params={"q": words, "limit": 5}))
@@ -119,12 +121,12 @@ class Life:
                 return time.perf_counter() - started
             if time.perf_counter() - started > self.patience:
                 raise TimeoutError(f"{self.id} is not found by {words!r} after {self.patience:.0f} s")
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(every)
 
     async def _post(
         self, client: httpx.AsyncClient, path: str, body: Any, *, key: str, until_there: bool = False
     ) -> httpx.Response:
-        headers = {"Idempotency-Key": f"{self.key}-{key}"}
+        headers = {"Idempotency-Key": f"{self.key}-{key}"} if self.keyed else {}
         return await self._done(lambda: client.post(path, json=body, headers=headers), until_there=until_there)
 
     async def _done(self, ask: Callable[[], Awaitable[httpx.Response]], *, until_there: bool = False) -> httpx.Response:

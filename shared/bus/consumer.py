@@ -31,7 +31,7 @@ from shared.errors import Permanent, Transient
 from shared.events.base import EventData
 from shared.events.envelope import Envelope, Received, decode, parse_envelope
 from shared.store.client import Store
-from shared.store.inbox import Turn, skip, take_turn
+from shared.store.inbox import Turn, pass_by, skip, take_turn
 from shared.store.outbox import Transaction
 from shared.telemetry.metrics import Metrics
 from shared.telemetry.trace import trace_scope
@@ -53,6 +53,14 @@ class Subscription:
     handlers: Mapping[type[EventData], Handler]
 
 
+class Counts:
+    """What one service counts about its consumers."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self.outcomes = metrics.counter("events", "Events by what became of them", ("durable", "outcome"))
+        self.age = metrics.histogram("event_age_seconds", "From said to handled", ("durable",))
+
+
 class _Early(Transient):
     """An earlier event of the aggregate has not been seen yet."""
 
@@ -71,7 +79,7 @@ class Consumer:
         *,
         store: Store,
         js: JetStreamContext,
-        metrics: Metrics,
+        counts: Counts,
         log: FilteringBoundLogger,
     ) -> None:
         self.durable = subscription.durable
@@ -80,8 +88,7 @@ class Consumer:
         self._js = js
         self._log = log.bind(durable=self.durable)
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
-        self._outcomes = metrics.counter("events", "Events by what became of them", ("durable", "outcome"))
-        self._age = metrics.histogram("event_age_seconds", "From said to handled", ("durable",))
+        self._counts = counts
 
     def attach(self, broker: NatsBroker, *, service: str) -> None:
         """Bind to the durable, which provisioning has made."""
@@ -111,7 +118,7 @@ class Consumer:
         async with self._turn_of(key):
             async with _kept_alive(message):
                 outcome = await self._handle(message.body, headers, attempt=attempt, raw=raw)
-            self._outcomes.labels(durable=self.durable, outcome=outcome.name).inc()
+            self._counts.outcomes.labels(durable=self.durable, outcome=outcome.name).inc()
             if outcome.retry_after is None:
                 await message.ack()
             else:
@@ -143,6 +150,11 @@ class Consumer:
         received = decode(envelope)
         handler = self._handlers.get(envelope.type)
 
+        if handler is None and await pass_by(
+            self._store.db, durable=self.durable, aggregate=received.aggregate, version=received.version
+        ):
+            return _Outcome("passed")
+
         async def act(tx: Transaction) -> Turn:
             turn = await take_turn(tx, durable=self.durable, aggregate=received.aggregate, version=received.version)
             if turn is Turn.EARLY:
@@ -155,7 +167,7 @@ class Consumer:
             turn = await self._store.transact(act, cause=envelope)
             if turn is Turn.DONE:
                 return _Outcome("repeated")
-            self._age.labels(durable=self.durable).observe((self._store.clock() - envelope.time).total_seconds())
+            self._counts.age.labels(durable=self.durable).observe((self._store.clock() - envelope.time).total_seconds())
             self._log.info("event handled", event_type=envelope.type, event_id=envelope.id, effect=handler is not None)
         return _Outcome("handled" if handler else "passed")
 

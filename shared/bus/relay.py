@@ -55,12 +55,12 @@ class Relay:
         while True:
             self._awake.clear()
             try:
-                found, published = await self.publish_pending()
+                _, published = await self.publish_pending()
             except PyMongoError as error:
                 self._log.warning("outbox cannot be read or marked", error=str(error))
-                found = published = 0
-            if published and published == found:
-                continue  # there may be more already
+                published = 0
+            if published == BATCH:
+                continue  # there are more
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._awake.wait(), SWEEP_SECONDS)
 

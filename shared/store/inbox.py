@@ -7,9 +7,17 @@ before it that had no effect because they went to the dead letters; a replay of 
 from enum import Enum
 from typing import Any
 
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import DuplicateKeyError
+
 from shared.store.outbox import Transaction
 
 INBOX = "inbox"
+
+Database = AsyncDatabase[dict[str, Any]]
+Rows = AsyncCollection[dict[str, Any]]
 
 
 class Turn(Enum):
@@ -36,16 +44,35 @@ async def take_turn(tx: Transaction, *, durable: str, aggregate: str, version: i
     """Say whether it is this event's turn and, if so, record it as done in the same transaction."""
     rows = tx.db[INBOX]
     key = f"{durable}/{aggregate}"
+    if version > 1 and await _step(rows, key, version, tx.session):
+        return Turn.NEXT  # as nearly always: one round trip
     row = await rows.find_one({"_id": key}, session=tx.session)
     turn = _turn(row, version)
     if turn is Turn.NEXT:
-        if row is None:
-            await rows.insert_one({"_id": key, "position": version}, session=tx.session)
-        else:
-            await rows.update_one({"_id": key}, {"$set": {"position": version}}, session=tx.session)
+        await rows.update_one({"_id": key}, {"$set": {"position": version}}, upsert=True, session=tx.session)
     elif turn is Turn.REPLAY:
         await rows.update_one({"_id": key}, {"$pull": {"skipped": version}}, session=tx.session)
     return turn
+
+
+async def pass_by(db: Database, *, durable: str, aggregate: str, version: int) -> bool:
+    """Record an event that has no effect as done, without a transaction; False when it was not simply the next."""
+    rows = db[INBOX]
+    key = f"{durable}/{aggregate}"
+    if version > 1:
+        return await _step(rows, key, version, None)
+    try:
+        await rows.insert_one({"_id": key, "position": version})
+    except DuplicateKeyError:
+        return False
+    return True
+
+
+async def _step(rows: Rows, key: str, version: int, session: AsyncClientSession | None) -> bool:
+    done = await rows.update_one(
+        {"_id": key, "position": version - 1}, {"$set": {"position": version}}, session=session
+    )
+    return done.matched_count == 1
 
 
 async def skip(tx: Transaction, *, durable: str, aggregate: str, version: int) -> None:
