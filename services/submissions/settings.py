@@ -8,7 +8,10 @@ from shared.settings import HttpUrl, Settings
 
 
 class SubmissionsSettings(Settings):
-    """``public_url`` is where practices are found for ever: their addresses are made of it. Sizes are in bytes."""
+    """``public_url`` is where practices are found for ever: their addresses are made of it. Sizes are in bytes.
+
+    ``import_owner`` is whose an imported draft is until an import names somebody.
+    """
 
     database: str = Field(min_length=1, max_length=63, default="practice_exchange_submissions")
     port: int = Field(default=8101, ge=1, le=65535)
@@ -17,6 +20,7 @@ class SubmissionsSettings(Settings):
     file_bytes: int = Field(default=25 * MEBIBYTE, ge=1)
     contribution_bytes: int = Field(default=100 * MEBIBYTE, ge=1)
     contribution_files: int = Field(default=50, ge=1)
+    import_owner: str = "importer"
     timer_seconds: float = Field(default=5.0, gt=0)
     loose_file_seconds: float = Field(default=3600.0, ge=0)
 

@@ -1,0 +1,75 @@
+"""A row into the database: a new draft, a newer text for an untouched one, or nothing."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pymongo.errors import DuplicateKeyError
+
+from services.submissions.create import authors_of, create
+from services.submissions.domain.contribution import Contribution
+from services.submissions.domain.origin import import_again, is_as_imported
+from services.submissions.domain.state import Origin
+from services.submissions.importing.draft import SOURCE, Imported
+from services.submissions.records import Records
+from shared.store.outbox import Transaction
+
+
+class Outcome(StrEnum):
+    """What became of a row."""
+
+    NEW = "new"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    LEFT_ALONE = "left alone"
+
+
+async def bring_in(records: Records, imported: Imported, *, owner_id: str, dry_run: bool) -> Outcome:
+    """Import one row in one transaction; a second import of the same row changes nothing.
+
+    A draft that somebody worked on, and whatever has left the draft state, is left alone. An untouched draft of the
+    import's own default owner is handed over to ``owner_id``.
+    """
+
+    async def act(tx: Transaction) -> Outcome:
+        present = await records.contributions.by_origin(SOURCE, imported.key, tx.session)
+        outcome = _outcome(records, present, imported, owner_id)
+        if dry_run or outcome in (Outcome.UNCHANGED, Outcome.LEFT_ALONE):
+            return outcome
+        if present is None:
+            origin = Origin(source=SOURCE, key=imported.key, row=imported.row, revision=1)
+            await create(tx, records, imported.content, person_id=owner_id, origin=origin)
+        else:
+            await _update(tx, records, present, imported, owner_id)
+        return outcome
+
+    try:
+        return await records.store.transact(act)
+    except DuplicateKeyError:  # another import was quicker with the same project
+        return await records.store.transact(act)
+
+
+def _outcome(records: Records, present: Contribution | None, imported: Imported, owner_id: str) -> Outcome:
+    if present is None:
+        return Outcome.NEW
+    handed_over = _next_owner(records, present, owner_id) != present.owner_id and is_as_imported(present)
+    if present.origin and present.origin.row == imported.row and not handed_over:
+        return Outcome.UNCHANGED
+    return Outcome.UPDATED if is_as_imported(present) else Outcome.LEFT_ALONE
+
+
+async def _update(tx: Transaction, records: Records, present: Contribution, imported: Imported, owner_id: str) -> None:
+    owner = _next_owner(records, present, owner_id)
+    after = import_again(
+        present,
+        tx.now,
+        row=imported.row,
+        owner_id=owner,
+        content=imported.content.as_json(),
+        author_ids=authors_of(owner, imported.content),
+    )
+    await records.contributions.put(tx, present, after)
+
+
+def _next_owner(records: Records, present: Contribution, owner_id: str) -> str:
+    return owner_id if present.owner_id == records.settings.import_owner else present.owner_id

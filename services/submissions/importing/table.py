@@ -1,0 +1,131 @@
+"""From bytes to rows: finds out at once whether a file is an export at all, whole and in UTF-8.
+
+The file is read twice, first to check it from end to end, then to hand out its rows, so nothing is imported from a
+file that turns out to be cut off.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.submissions.importing.columns import Columns, columns_of
+
+DELIMITERS = (",", ";", "\t")
+HEAD_BYTES = 4096
+NUL_SHARE = 8  # one byte in eight: plain text in UTF-16 has about one in two
+
+
+class Unreadable(Exception):
+    """The file as a whole cannot be imported; the message is one line for the person who tried."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """The cells of one row and the line of the file that it starts on, counted from 1."""
+
+    line: int
+    cells: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadRow:
+    """A row that cannot be imported, and why."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """A file that was found to be a whole export. ``rows`` is how many it has, bad ones too."""
+
+    path: Path
+    columns: Columns
+    delimiter: str
+    rows: int
+
+    def read(self) -> Iterator[Row | BadRow]:
+        """Yield the rows in their order; empty lines are passed over."""
+        for found in _parsed(self.path, self.delimiter):
+            if isinstance(found, Row) and len(found.cells) != self.columns.width:
+                yield BadRow(
+                    line=found.line,
+                    reason=f"has {len(found.cells)} columns where the header has {self.columns.width}",
+                )
+            else:
+                yield found
+
+
+def open_export(path: Path) -> Export:
+    """Check the file from end to end; raises Unreadable with the reason in one line."""
+    _check_encoding(path)
+    for delimiter in DELIMITERS:
+        rows = _parsed(path, delimiter, header=True)
+        header = next(rows, None)
+        columns = columns_of(header.cells) if isinstance(header, Row) else None
+        if columns:
+            return Export(path=path, columns=columns, delimiter=delimiter, rows=sum(1 for _ in rows))
+    raise Unreadable(
+        f"{path.name} is not an export of the Erasmus+ results platform: its first line lacks the columns"
+        " Project Identifier and Project Title."
+    )
+
+
+def _parsed(path: Path, delimiter: str, *, header: bool = False) -> Iterator[Row | BadRow]:
+    """Yield each row with the line it starts on; ``header`` includes the first. Raises Unreadable when cut off."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter, strict=True)
+        first = True
+        while True:
+            line = reader.line_num + 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                if "unexpected end of data" in str(error) or "field larger" in str(error):
+                    raise Unreadable(
+                        f"{path.name} is cut off: the quoted field that begins in the row at line {line}"
+                        " does not end. Download it again."
+                    ) from error
+                yield BadRow(line=line, reason=f"is not valid CSV: {error}")
+                continue
+            if cells and (header or not first):
+                yield Row(line=line, cells=cells)
+            first = first and not cells
+
+
+def _check_encoding(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError as error:
+        raise Unreadable(f"{path.name} cannot be read: {error.strerror}.") from error
+    if not head.strip():
+        raise Unreadable(f"{path.name} is empty.")
+    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or head.count(0) * NUL_SHARE > len(head)
+    if wide:
+        raise Unreadable(f"{path.name} is in UTF-16; save it as CSV in UTF-8.")
+    _check_utf8(path)
+
+
+def _check_utf8(path: Path) -> None:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    line = 1
+    with path.open("rb") as file:
+        for piece in file:
+            try:
+                decoder.decode(piece)
+            except UnicodeDecodeError as error:
+                raise Unreadable(
+                    f"{path.name} is not in UTF-8 (line {line} looks like Latin-1 or Windows-1252); save it as UTF-8."
+                ) from error
+            line += 1
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"{path.name} is cut off: it ends in the middle of a character. Download it again.") from error
