@@ -39,7 +39,11 @@ class Store:
             heartbeatFrequencyMS=HEARTBEAT_MILLISECONDS,
             maxPoolSize=64,
         )
-        await client.aconnect()
+        try:
+            await client.aconnect()
+        except BaseException:
+            await client.close()
+            raise
         store = cls(client, database, source=f"/{service}", clock=clock)
         await outbox_indexes(store.db)
         return store
