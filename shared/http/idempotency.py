@@ -15,7 +15,7 @@ from pymongo.errors import DuplicateKeyError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.errors import Conflict, FieldError, Invalid, Malformed
+from shared.errors import Conflict, DomainError, FieldError, Invalid, Malformed
 from shared.http.access import Principal
 from shared.http.reply import Reply, response_of
 from shared.store.client import Store
@@ -31,8 +31,12 @@ _ATTEMPTS = 3
 Act = Callable[[Transaction], Awaitable[Reply]]
 
 
-class _Raced(Exception):
-    """The same key was recorded by another request while this one ran."""
+class _Known(Exception):
+    """The key has a record already; nearly always it has not, so it is not asked for beforehand."""
+
+    def __init__(self, row: dict[str, Any] | None) -> None:
+        super().__init__()
+        self.row = row
 
 
 class KeyReused(Invalid):
@@ -64,10 +68,13 @@ async def idempotently(
 
     async def once(tx: Transaction) -> Response:
         rows = tx.db[COLLECTION]
-        row = await rows.find_one({"_id": row_id}, session=tx.session)
-        if row is not None:
-            return _replayed(row, fingerprint)
-        reply = await act(tx)
+        try:
+            reply = await act(tx)
+        except DomainError as error:
+            # What was done before may be what refuses it now. Leaving by an exception undoes what act began.
+            if row := await rows.find_one({"_id": row_id}, session=tx.session):
+                raise _Known(row) from error
+            raise
         body = reply.encoded()
         try:
             await rows.insert_one(
@@ -82,14 +89,16 @@ async def idempotently(
                 session=tx.session,
             )
         except DuplicateKeyError as error:
-            raise _Raced from error
+            raise _Known(None) from error
         return response_of(reply.status, body, reply.headers)
 
     for _ in range(_ATTEMPTS):
         try:
             return await store.transact(once)
-        except _Raced:
-            continue
+        except _Known as known:
+            row = known.row or await store.db[COLLECTION].find_one({"_id": row_id})
+            if row:
+                return _replayed(row, fingerprint)
     raise Conflict("The same request is being worked on. Ask again shortly.", headers={"Retry-After": "1"})
 
 

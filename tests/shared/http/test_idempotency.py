@@ -27,6 +27,7 @@ from tests.tokens import Issuer
 class Note(BaseModel):
     text: str
     refuse: bool = False
+    only: bool = False
 
 
 def notes(store: Store) -> APIRouter:
@@ -40,6 +41,8 @@ def notes(store: Store) -> APIRouter:
             await tx.db["notes"].insert_one({"_id": note_id, "text": note.text}, session=tx.session)
             if note.refuse and await tx.db["notes"].count_documents({}, session=tx.session) < 2:
                 raise Conflict("Not the first")
+            if note.only and await tx.db["notes"].count_documents({}, session=tx.session) > 1:
+                raise Conflict("Only one")
             return Reply(status=201, body={"id": note_id, "text": note.text}, headers={"ETag": '"1"'})
 
         return await idempotently(request, principal, store, act)
@@ -88,6 +91,18 @@ async def test_the_same_request_again_gets_the_first_reply(client: httpx.AsyncCl
     assert "idempotency-replayed" not in first.headers
     assert again.headers["idempotency-replayed"] == "true"
     assert await count(store) == 1
+
+
+async def test_a_request_that_its_own_effect_now_forbids_gets_the_first_reply(
+    client: httpx.AsyncClient, store: Store
+) -> None:
+    headers = Issuer().headers(sub="ana") | {"Idempotency-Key": "one"}
+    first, again = [await client.post("/notes", json={"text": "a", "only": True}, headers=headers) for _ in range(2)]
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    assert await store.db["notes"].count_documents({}) == 1  # what the second began was undone
+    refused = await client.post("/notes", json={"text": "b", "only": True}, headers=headers | {"Idempotency-Key": "b"})
+    assert refused.status_code == 409
 
 
 async def test_without_a_key_each_request_counts(client: httpx.AsyncClient, store: Store) -> None:
