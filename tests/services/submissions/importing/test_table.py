@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 
 from services.submissions.importing.columns import columns_of
 from services.submissions.importing.table import BadRow, Row, Unreadable, open_export
-from tests.services.submissions.importing.exports import HEADER, row, saved, written
+from tests.services.submissions.importing.exports import FRENCH, HEADER, row, saved, written
 
 TWO_LINES = 'First line,\nsecond "line"'
+LAST = written([row("A-3")]).split(b"\r\n")[1]
+LATIN = written([row(**{"Project Summary": FRENCH, "Coordinating organisation name": "x"})])
+LATIN = LATIN.decode("utf-8-sig").replace("–", "-").encode("latin-1")
 
 
 def test_rows_come_with_the_line_they_start_on(tmp_path: Path) -> None:
