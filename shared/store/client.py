@@ -39,13 +39,13 @@ class Store:
             heartbeatFrequencyMS=HEARTBEAT_MILLISECONDS,
             maxPoolSize=64,
         )
+        store = cls(client, database, source=f"/{service}", clock=clock)
         try:
             await client.aconnect()
+            await outbox_indexes(store.db)
         except BaseException:
             await client.close()
             raise
-        store = cls(client, database, source=f"/{service}", clock=clock)
-        await outbox_indexes(store.db)
         return store
 
     async def transact(
