@@ -65,16 +65,16 @@ def to_bytes(letter: Letter) -> bytes:
 
 def _part(subtype: str, content: str) -> bytes:
     head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
-    lines = "\r\n".join(content.encode("utf-8", "replace").decode().splitlines())
-    # istext=True keeps our line ends and encodes every other control character and trailing space.
-    return head.encode("ascii") + binascii.b2a_qp(lines.encode(), istext=True)
+    lines = "\n".join(content.encode("utf-8", "replace").decode().splitlines())
+    # istext=True keeps our line ends and encodes every other control character and trailing space; it folds with \n.
+    return head.encode("ascii") + binascii.b2a_qp(lines.encode(), istext=True).replace(b"\n", b"\r\n")
 
 
 def _mailbox(header: str, name: str, address: Address) -> str:
     name = shorten(one_line(name), _LONGEST_NAME)
     if not name:
         return address.text
-    if not name.isascii():
+    if not name.isascii() or "=?" in name:
         return f"{_words(header, name)} <{address.text}>"
     if _SPECIALS.intersection(name):
         name = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
@@ -83,5 +83,6 @@ def _mailbox(header: str, name: str, address: Address) -> str:
 
 def _words(header: str, text: str) -> str:
     """Return the text as RFC 2047 encoded words when it is not ASCII, folded to 76 characters."""
-    charset = "us-ascii" if text.isascii() else "utf-8"
+    # What looks like an encoded word is encoded, so that it is read as what it is.
+    charset = "us-ascii" if text.isascii() and "=?" not in text else "utf-8"
     return Header(text, charset, maxlinelen=76, header_name=header).encode(linesep="\r\n")
