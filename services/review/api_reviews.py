@@ -11,6 +11,7 @@ from services.review.bodies import ProfilePatch, ReviewPatch
 from services.review.complete_review import complete_review
 from services.review.domain.policy import Policy
 from services.review.domain.review import Review
+from services.review.people import unremembered
 from services.review.profile import change_profile, own_profile, reviewers
 from services.review.store import Records
 from services.review.views import ReviewerPage, ReviewerView, ReviewView, review_view, reviewer_view
@@ -32,14 +33,14 @@ def review_router(store: Store, policy: Policy) -> APIRouter:
     @router.get("/cases/{case_id}/review", response_model=ReviewView)
     async def get_review(case_id: CaseId, who: Reviewer) -> Response:
         """Show my review of the present round."""
-        return _review(await read_review(records, case_id, who, policy=policy, now=store.clock()))
+        me = unremembered(who, policy=policy, now=store.clock())
+        return _review(await read_review(records, case_id, me))
 
     @router.patch("/cases/{case_id}/review", response_model=ReviewView, responses=problems(409))
     async def save_review(case_id: CaseId, body: ReviewPatch, version: IfMatch, who: Reviewer) -> Response:
         """Save what I typed: a merge patch (RFC 7396), as often as I like, until the review is complete."""
-        review = await write_review(
-            records, case_id, who, body.changes(), version=version, policy=policy, now=store.clock()
-        )
+        me = unremembered(who, policy=policy, now=store.clock())
+        review = await write_review(records, case_id, me, body.changes(), version=version, clock=store.clock)
         return _review(review)
 
     @router.post("/cases/{case_id}/review/complete", response_model=ReviewView)

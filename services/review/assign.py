@@ -11,8 +11,7 @@ from services.review.domain.policy import Policy
 from services.review.domain.reviewer import Reviewer
 from services.review.domain.seating import seated
 from services.review.domain.sight import require_impartial
-from services.review.people import as_person, known
-from services.review.store import Records
+from services.review.people import known
 from services.review.views import ClaimView, claim_view
 from shared.errors import FieldError, Invalid
 from shared.events.reviews import ReviewAssigned
@@ -28,12 +27,11 @@ async def assign(tx: Transaction, case_id: str, who: Principal, reviewer_id: str
     file = await CaseFile.take(tx, case_id)
     _, coordinator = await known(file.records, who, policy=policy, now=tx.now)
     require_impartial(file.case, coordinator)
-    reviewer = await _free_reviewer(file.records, file.case, reviewer_id, tx=tx, policy=policy)
     await file.sweep()
+    reviewer = await file.records.takes(reviewer_id, case_id)
+    _require_free(reviewer, file.case, tx=tx, policy=policy)
     file.case = seated(file.case, reviewer_id, policy=policy, now=tx.now, assigned_by=who.person_id)
     reviewer.require_room(case_id, default_cap=policy.load_cap, now=tx.now)
-    version = await file.records.seat_review(file.case, reviewer_id, now=tx.now)
-    await file.records.keep_sign_in(reviewer, takes=case_id)
     seat = seat_of(file.case, reviewer_id)
     file.say(
         ReviewAssigned,
@@ -44,18 +42,14 @@ async def assign(tx: Transaction, case_id: str, who: Principal, reviewer_id: str
     )
     file.note("assigned", who.person_id, reviewer_id=reviewer_id, lease_until=seat.lease_until.isoformat())
     await file.put_back()
-    return claim_view(file.case, seat, policy=policy, review_version=version)
+    return claim_view(file.case, seat, policy=policy)
 
 
-async def _free_reviewer(
-    records: Records, case: Case, reviewer_id: str, *, tx: Transaction, policy: Policy
-) -> Reviewer:
-    reviewer = await records.reviewer(reviewer_id)
-    if reviewer is None or not reviewer.reviews:
+def _require_free(reviewer: Reviewer, case: Case, *, tx: Transaction, policy: Policy) -> None:
+    if not reviewer.reviews:
         message = "Nobody with the reviewer's role has signed in under this id."
         error = FieldError(pointer="/reviewer_id", code="unknown-reviewer", message=message)
         raise Invalid(errors=(error,))
-    person = await as_person(records, reviewer, policy=policy, now=tx.now)
+    person = reviewer.as_person(now=tx.now, memory=policy.memory)
     if found := conflicts(person, case.parties, case.declared):
         raise ReviewerHasConflict(extra={"reasons": sorted(reason.value for reason in found)})
-    return reviewer

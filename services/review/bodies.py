@@ -126,7 +126,7 @@ class ScoresPatch(Body):
 
 
 class CommentBody(Body):
-    """A comment on the field that ``pointer`` names. An ``id`` that is sent back is ignored: ids come at the end."""
+    """A comment on the field that ``pointer`` names. An ``id`` that is sent back is ignored: each saving gives new."""
 
     pointer: Anchor
     severity: Severity
@@ -143,11 +143,8 @@ class ReviewPatch(Patch):
     recommendation: Outcome | None = None
 
     def changes(self) -> dict[str, Any]:
-        """The patch as plain JSON values; comments without ids yet."""
-        given = self.model_dump(mode="json", exclude_unset=True)
-        if given.get("comments"):
-            given["comments"] = [{"id": "", **comment} for comment in given["comments"]]
-        return given
+        """The patch as plain JSON values; comments have no ids yet."""
+        return self.model_dump(mode="json", exclude_unset=True)
 
 
 class ProfilePatch(Patch):

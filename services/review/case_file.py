@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from services.review.domain.case import Case
+from services.review.domain.decision import Decision
 from services.review.domain.lease import Seat
 from services.review.domain.seating import swept
 from services.review.domain.sight import no_such_case
@@ -79,6 +80,6 @@ class CaseFile:
             self.note("released", actor, reviewer_id=reviewer_id, reason=reason)
         await self.records.let_go(gone, self.case.case_id)
 
-    async def put_back(self) -> None:
+    async def put_back(self, decision: Decision | None = None) -> None:
         filed = Filed(case=self.case, said=self._said, head=self._head)
-        await self.records.file(filed, self._steps)
+        await self.records.file(filed, self._steps, decision)

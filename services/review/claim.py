@@ -8,7 +8,7 @@ from services.review.domain.lease import Seat
 from services.review.domain.policy import Policy
 from services.review.domain.seating import extended, seated
 from services.review.domain.sight import require_reviewer_sight
-from services.review.people import known
+from services.review.people import known, signed_in
 from services.review.views import ClaimView, claim_view
 from shared.events.reviews import ReviewClaimed
 from shared.http.access import Principal
@@ -22,18 +22,19 @@ async def claim(tx: Transaction, case_id: str, who: Principal, *, policy: Policy
     tried again, finds it taken.
     """
     file = await CaseFile.take(tx, case_id)
-    reviewer, person = await known(file.records, who, policy=policy, now=tx.now)
-    require_reviewer_sight(file.case, person)
     await file.sweep()
+    before = await file.records.takes(who.person_id, case_id)
+    reviewer = signed_in(before, who, now=tx.now)
+    require_reviewer_sight(file.case, reviewer.as_person(now=tx.now, memory=policy.memory))
     file.case = seated(file.case, who.person_id, policy=policy, now=tx.now)
     reviewer.require_room(case_id, default_cap=policy.load_cap, now=tx.now)
-    version = await file.records.seat_review(file.case, who.person_id, now=tx.now)
-    await file.records.keep_sign_in(reviewer, takes=case_id)
+    if reviewer is not before:
+        await file.records.keep_sign_in(reviewer)
     seat = seat_of(file.case, who.person_id)
     file.say(ReviewClaimed, reviewer_id=who.person_id, lease_until=seat.lease_until, due_at=seat.due_at)
     file.note("claimed", who.person_id, lease_until=seat.lease_until.isoformat())
     await file.put_back()
-    return claim_view(file.case, seat, policy=policy, review_version=version)
+    return claim_view(file.case, seat, policy=policy)
 
 
 async def renew(tx: Transaction, case_id: str, who: Principal, *, policy: Policy) -> ClaimView:
@@ -42,11 +43,10 @@ async def renew(tx: Transaction, case_id: str, who: Principal, *, policy: Policy
     _, person = await known(file.records, who, policy=policy, now=tx.now)
     require_reviewer_sight(file.case, person)
     file.case = extended(file.case, who.person_id, policy=policy, now=tx.now)
-    version = await file.records.seat_review(file.case, who.person_id, now=tx.now)
     seat = seat_of(file.case, who.person_id)
     file.note("renewed", who.person_id, lease_until=seat.lease_until.isoformat())
     await file.put_back()
-    return claim_view(file.case, seat, policy=policy, review_version=version)
+    return claim_view(file.case, seat, policy=policy)
 
 
 def seat_of(case: Case, reviewer_id: str) -> Seat:

@@ -53,14 +53,13 @@ async def decide(tx: Transaction, case_id: str, who: Principal, proposal: Propos
         dissent=decision.dissent,
         override=decision.below_quorum,
     )
-    await file.records.add_decision(decision)
-    await file.put_back()
+    await file.put_back(decision)
     return view(decision)
 
 
 def view(decision: Decision) -> DecisionView:
     document: Any = decision_document(decision)
-    del document["_id"], document["sitting"]
+    del document["sitting"]
     return document  # type: ignore[no-any-return]
 
 

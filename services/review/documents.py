@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from services.review.domain.case import Case, CaseState, Facets, Verdict
@@ -37,6 +36,7 @@ def case_document(case: Case) -> Document:
         "author_names": sorted(parties.author_names),
         "lead": sorted(parties.lead),
         "partners": sorted(parties.partners),
+        "co_authors": sorted(parties.co_authors),
         "sectors": list(case.facets.sectors),
         "themes": list(case.facets.themes),
         "languages": list(case.facets.languages),
@@ -83,6 +83,7 @@ def case_of(document: Mapping[str, Any]) -> Case:
             author_names=frozenset(document["author_names"]),
             lead=frozenset(document["lead"]),
             partners=frozenset(document["partners"]),
+            co_authors=frozenset(document["co_authors"]),
         ),
         facets=Facets(
             sectors=tuple(document["sectors"]),
@@ -115,13 +116,14 @@ def review_id_of(case_id: str, sitting: int, reviewer_id: str) -> str:
     return f"{case_id}.{sitting}.{reviewer_id}"
 
 
-def blank_review(case_id: str, sitting: int, reviewer_id: str, *, now: datetime) -> Document:
-    """A review nobody has written in yet; ``_id`` is left to the query that asks for it."""
+def blank_review(case: Case, reviewer_id: str) -> Document:
+    """A review nobody has written in yet: version 0, and not kept before it has a word."""
     return {
-        "case_id": case_id,
-        "sitting": sitting,
+        "_id": review_id_of(case.case_id, case.sitting, reviewer_id),
+        "case_id": case.case_id,
+        "sitting": case.sitting,
         "reviewer_id": reviewer_id,
-        "version": 1,
+        "version": 0,
         "gates": {},
         "scores": {},
         "comments": [],
@@ -130,7 +132,6 @@ def blank_review(case_id: str, sitting: int, reviewer_id: str, *, now: datetime)
         "recommendation": None,
         "completed_at": None,
         "void": False,
-        "updated_at": now,
     }
 
 
@@ -167,7 +168,6 @@ def _comment_of(document: Mapping[str, Any]) -> Comment:
 
 def decision_document(decision: Decision) -> Document:
     return {
-        "_id": f"{decision.case_id}.{decision.sitting}",
         "case_id": decision.case_id,
         "sitting": decision.sitting,
         "round": decision.round,
@@ -187,20 +187,21 @@ def decision_document(decision: Decision) -> Document:
 
 
 def reviewer_of(document: Mapping[str, Any]) -> Reviewer:
+    """A person; what they never told has its usual value."""
     return Reviewer(
         person_id=document["_id"],
-        name=document["name"],
-        reviews=document["reviews"],
-        organisation=document["organisation"],
-        organisations={seen["id"]: seen["at"] for seen in document["organisations"]},
-        affiliations=tuple(document["affiliations"]),
-        sectors=tuple(document["sectors"]),
-        themes=tuple(document["themes"]),
-        languages=tuple(document["languages"]),
-        load_cap=document["load_cap"],
-        paused_until=document["paused_until"],
-        holding=tuple(document["holding"]),
-        version=document["version"],
+        name=document.get("name", ""),
+        reviews=document.get("reviews", False),
+        organisation=document.get("organisation"),
+        organisations={seen["id"]: seen["at"] for seen in document.get("organisations", ())},
+        affiliations=tuple(document.get("affiliations", ())),
+        sectors=tuple(document.get("sectors", ())),
+        themes=tuple(document.get("themes", ())),
+        languages=tuple(document.get("languages", ())),
+        load_cap=document.get("load_cap"),
+        paused_until=document.get("paused_until"),
+        holding=tuple(document.get("holding", ())),
+        version=document.get("version", 0),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from services.review.case_file import SYSTEM, CaseFile
@@ -24,9 +25,10 @@ async def open_round(event: Received[Submitted], tx: Transaction, *, policy: Pol
     A round whose case was never seen opens the case: the event holds everything that is needed.
     """
     data, records = event.data, Records.of(tx)
-    authors = parties_of(data).authors
-    await records.keep_authorship(data.contribution_id, authors, at=event.time)
-    entry = entry_of(data)
+    parties = parties_of(data)
+    await records.keep_authorship(data.contribution_id, parties.authors, at=event.time)
+    co_authors = await records.co_authors(parties.authors, since=tx.now - policy.memory)
+    entry = entry_of(data, replace(parties, co_authors=co_authors))
     filed = await records.filed(case_id_of(data.contribution_id, data.version))
     if filed is None:
         case = rules.opened(data.contribution_id, data.version, entry, policy=policy, now=tx.now)
@@ -62,13 +64,13 @@ async def _announce(file: CaseFile, act: str, *, by: str, **facts: Any) -> None:
     await file.put_back()
 
 
-def entry_of(data: Submitted) -> Entry:
+def entry_of(data: Submitted, parties: Parties) -> Entry:
     return Entry(
         round=data.round,
         kind=data.kind,
         title=data.title,
         author_ids=data.author_ids,
-        parties=parties_of(data),
+        parties=parties,
         facets=Facets(sectors=data.sectors, themes=data.themes, languages=data.languages, countries=data.countries),
     )
 

@@ -12,7 +12,7 @@ from services.review.domain.conflict import conflicts
 from services.review.domain.policy import Policy
 from services.review.domain.reviewer import Reviewer
 from services.review.domain.sight import no_such_case, require_impartial
-from services.review.people import as_person, known, remembered
+from services.review.people import known, remembered
 from services.review.store import Records
 from services.review.views import ReviewerItem, ReviewerPage, reviewer_view
 from shared.http.access import Principal
@@ -62,7 +62,7 @@ async def reviewers(
     after = decode_cursor(cursor, str)[0] if cursor else None
     case = await _case(records, case_id, who, policy=policy, now=now) if case_id else None
     found = await records.reviewers(after=after, limit=limit + 1)
-    items = [await _item(records, one, case, policy=policy, now=now) for one in found[:limit]]
+    items = [_item(one, case, policy=policy, now=now) for one in found[:limit]]
     more = len(found) > limit
     return {"items": items, "next": encode_cursor(items[-1]["person_id"]) if more else None}
 
@@ -76,12 +76,10 @@ async def _case(records: Records, case_id: str, who: Principal, *, policy: Polic
     return filed.case
 
 
-async def _item(
-    records: Records, reviewer: Reviewer, case: Case | None, *, policy: Policy, now: datetime
-) -> ReviewerItem:
+def _item(reviewer: Reviewer, case: Case | None, *, policy: Policy, now: datetime) -> ReviewerItem:
     item = cast("ReviewerItem", reviewer_view(reviewer, policy=policy))
     if case:
-        person = await as_person(records, reviewer, policy=policy, now=now)
+        person = reviewer.as_person(now=now, memory=policy.memory)
         facets = case.facets
         item["conflict"] = sorted(found.value for found in conflicts(person, case.parties, case.declared))
         item["fit"] = reviewer.fit(

@@ -128,7 +128,8 @@ def _impartial(person: Person) -> dict[str, Any]:
     query: dict[str, Any] = {
         "known": True,
         "organisations": {"$nin": sorted(person.organisations)},
-        "authors": {"$nin": sorted({person.person_id, *person.co_authors})},
+        "authors": {"$ne": person.person_id},
+        "co_authors": {"$ne": person.person_id},
         "declared": {"$ne": person.person_id},
     }
     if person.name_key:

@@ -1,8 +1,11 @@
 """The collections of review and their indexes; no other file knows them.
 
-``cases`` one document a case · ``snapshots`` what was submitted, one a round · ``reviews`` one a reviewer and sitting ·
-``decisions`` one a sitting · ``trail`` the audit trail, only ever added to · ``people`` who reviews and decides ·
+``cases`` one document a case, its decisions inside · ``snapshots`` what was submitted, one a round · ``reviews`` one a
+reviewer and sitting · ``trail`` the audit trail, only ever added to · ``people`` who reviews and decides ·
 ``authorship`` who wrote with whom.
+
+Every call costs a round trip and as much processor time as everything else a request does: reads and writes are
+joined where one command can do both.
 """
 
 from __future__ import annotations
@@ -16,10 +19,10 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import DuplicateKeyError
 
 from services.review.documents import (
     Document,
-    blank_review,
     case_document,
     case_of,
     decision_document,
@@ -38,6 +41,7 @@ from services.review.domain.reviewer import Reviewer
 from services.review.domain.trail import Head, Step
 from shared.store.outbox import Transaction
 
+_WITHOUT_DECISIONS: Final = {"decisions": 0}
 _OPEN: Final = {"state": CaseState.OPEN.value}
 
 
@@ -68,21 +72,31 @@ class Records:
     # Cases and their trail
 
     async def filed(self, case_id: str) -> Filed | None:
-        document = await self._cases.find_one({"_id": case_id}, session=self._session)
+        document = await self._cases.find_one({"_id": case_id}, _WITHOUT_DECISIONS, session=self._session)
         if document is None:
             return None
         return Filed(case=case_of(document), said=document["said"], head=Head(**document["trail"]))
 
-    async def file(self, filed: Filed, steps: Sequence[Step]) -> None:
-        """Write the case whole, and add to its trail."""
+    async def file(self, filed: Filed, steps: Sequence[Step], decision: Decision | None = None) -> None:
+        """Write the case, with a decision if one was made, and add to its trail."""
         document = case_document(filed.case)
+        key = {"_id": document.pop("_id")}
         document["said"] = filed.said
         document["trail"] = {"number": filed.head.number, "seal": filed.head.seal}
-        await self._cases.replace_one({"_id": document["_id"]}, document, upsert=True, session=self._session)
+        change: dict[str, Any] = {"$set": document}
+        if decision:
+            change["$push"] = {"decisions": decision_document(decision)}
+        await self._cases.update_one(key, change, upsert=True, session=self._session)
         if len(steps) == 1:
             await self._db["trail"].insert_one(step_document(steps[0]), session=self._session)
         elif steps:
             await self._db["trail"].insert_many(map(step_document, steps), session=self._session)
+
+    async def decisions(self, case_id: str) -> list[Document]:
+        """Every decision on the case, the first first."""
+        found = await self._cases.find_one({"_id": case_id}, {"decisions": 1}, session=self._session)
+        decisions: list[Document] = (found or {}).get("decisions", [])
+        return decisions
 
     async def trail(self, case_id: str) -> list[Step]:
         within = {"_id": {"$gte": f"{case_id}:", "$lt": f"{case_id};"}}
@@ -101,11 +115,11 @@ class Records:
         return [case["_id"] async for case in found]
 
     async def page(self, query: Mapping[str, Any], order: Sequence[tuple[str, int]], *, limit: int) -> list[Case]:
-        return [case_of(document) async for document in self._cases.find(query).sort(order).limit(limit)]
-
-    # What was submitted, and what was decided
+        found = self._cases.find(query, _WITHOUT_DECISIONS).sort(order).limit(limit)
+        return [case_of(document) async for document in found]
 
     async def add_snapshot(self, case: Case, snapshot: Mapping[str, Any]) -> None:
+        """Keep what was submitted for the present round."""
         document = {**snapshot, "_id": f"{case.case_id}.{case.round}", "case_id": case.case_id}
         await self._db["snapshots"].insert_one(document, session=self._session)
 
@@ -113,49 +127,35 @@ class Records:
         found = await self._db["snapshots"].find_one({"_id": f"{case.case_id}.{case.round}"})
         return found or {}
 
-    async def add_decision(self, decision: Decision) -> None:
-        await self._db["decisions"].insert_one(decision_document(decision), session=self._session)
-
-    async def decisions(self, case_id: str) -> list[Document]:
-        """Every decision on the case, the first first."""
-        within = {"_id": {"$gte": f"{case_id}.", "$lt": f"{case_id}/"}}
-        return await self._db["decisions"].find(within).sort("sitting", ASCENDING).to_list(None)
-
     # Reviews
-
-    async def seat_review(self, case: Case, reviewer_id: str, *, now: datetime) -> int:
-        """Lay out the reviewer's review of this sitting, or find the one begun before; returns its version."""
-        document = await self._db["reviews"].find_one_and_update(
-            {"_id": review_id_of(case.case_id, case.sitting, reviewer_id)},
-            {"$setOnInsert": blank_review(case.case_id, case.sitting, reviewer_id, now=now)},
-            projection={"version": 1},
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
-            session=self._session,
-        )
-        return int(document["version"]) if document else 0
 
     async def review_document(self, case: Case, reviewer_id: str) -> Document | None:
         key = {"_id": review_id_of(case.case_id, case.sitting, reviewer_id)}
         return await self._db["reviews"].find_one(key, session=self._session)
+
+    async def add_review(self, document: Document) -> bool:
+        """Keep a review for the first time; False when there is one already."""
+        try:
+            await self._db["reviews"].insert_one(document, session=self._session)
+        except DuplicateKeyError:
+            return False
+        return True
+
+    async def change_review(
+        self, case: Case, reviewer_id: str, change: Mapping[str, Any], *, version: int | None = None
+    ) -> Document | None:
+        """Change the unfinished review, if it still has this version; returns it as it is then, or None."""
+        key: dict[str, Any] = {"_id": review_id_of(case.case_id, case.sitting, reviewer_id)}
+        key |= {"completed_at": None} if version is None else {"completed_at": None, "version": version}
+        return await self._db["reviews"].find_one_and_update(
+            key, change, return_document=ReturnDocument.AFTER, session=self._session
+        )
 
     async def reviews(self, case: Case, *, every_sitting: bool = False) -> list[Review]:
         """The reviews of the present sitting, or of all so far, finished or not."""
         prefix = f"{case.case_id}." if every_sitting else review_id_of(case.case_id, case.sitting, "")
         within = {"_id": {"$gte": prefix, "$lt": prefix[:-1] + "/"}}
         return [review_of(found) async for found in self._db["reviews"].find(within, session=self._session)]
-
-    async def change_review(
-        self, case: Case, reviewer_id: str, *, version: int, change: Mapping[str, Any]
-    ) -> Document | None:
-        """Change the unfinished review if it still has this version; returns it as it is then, or None."""
-        key = review_id_of(case.case_id, case.sitting, reviewer_id)
-        return await self._db["reviews"].find_one_and_update(
-            {"_id": key, "version": version, "completed_at": None},
-            change,
-            return_document=ReturnDocument.AFTER,
-            session=self._session,
-        )
 
     async def void_review(self, case: Case, reviewer_id: str) -> None:
         key = {"_id": review_id_of(case.case_id, case.sitting, reviewer_id)}
@@ -167,15 +167,30 @@ class Records:
         document = await self._db["people"].find_one({"_id": person_id}, session=self._session)
         return reviewer_of(document) if document else None
 
-    async def keep_sign_in(self, reviewer: Reviewer, *, takes: str | None = None) -> None:
-        """Keep what a sign-in told; ``takes`` is a case they work on from now on."""
-        new: dict[str, Any] = terms_document(reviewer)
-        change: dict[str, Any] = {"$set": sign_in_document(reviewer), "$setOnInsert": new}
-        if takes is None:
-            new["holding"] = []
-        else:
-            change["$addToSet"] = {"holding": takes}
-        key = {"_id": reviewer.person_id}
+    async def takes(self, person_id: str, case_id: str) -> Reviewer:
+        """Put the case on the person's load, and return what is known of them with it.
+
+        This write is what keeps two claims of one reviewer from passing the load cap side by side.
+        """
+        return await self._with_load(person_id, {"$addToSet": {"holding": case_id}})
+
+    async def lays_down(self, person_id: str, case_id: str) -> Reviewer:
+        """Take the case off the person's load, and return what is known of them."""
+        return await self._with_load(person_id, {"$pull": {"holding": case_id}})
+
+    async def _with_load(self, person_id: str, change: Mapping[str, Any]) -> Reviewer:
+        document = await self._db["people"].find_one_and_update(
+            {"_id": person_id},
+            change,
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+            session=self._session,
+        )
+        return reviewer_of(document or {"_id": person_id})
+
+    async def keep_sign_in(self, reviewer: Reviewer) -> None:
+        """Keep what a sign-in told."""
+        key, change = {"_id": reviewer.person_id}, {"$set": sign_in_document(reviewer)}
         await self._db["people"].update_one(key, change, upsert=True, session=self._session)
 
     async def keep_terms(self, reviewer: Reviewer) -> None:
@@ -201,15 +216,21 @@ class Records:
     # Who wrote with whom
 
     async def keep_authorship(self, contribution_id: str, authors: Iterable[str], *, at: datetime) -> None:
-        """Remember who wrote a contribution together; one author alone tells nothing."""
+        """Remember who wrote a contribution together, also for the cases that each of them is an author in."""
         together = sorted(set(authors))
-        if len(together) > 1:
-            await self._db["authorship"].update_one(
-                {"_id": contribution_id},
-                {"$addToSet": {"authors": {"$each": together}}, "$max": {"at": at}},
-                upsert=True,
-                session=self._session,
-            )
+        if len(together) < 2:  # noqa: PLR2004 - one author alone wrote with nobody
+            return
+        await self._db["authorship"].update_one(
+            {"_id": contribution_id},
+            {"$addToSet": {"authors": {"$each": together}}, "$max": {"at": at}},
+            upsert=True,
+            session=self._session,
+        )
+        await self._cases.update_many(
+            {"authors": {"$in": together}},
+            {"$addToSet": {"co_authors": {"$each": together}}},
+            session=self._session,
+        )
 
     async def co_authors(self, people: Iterable[str], *, since: datetime) -> frozenset[str]:
         """Everybody who wrote with any of these people since then, these people included."""
@@ -232,6 +253,7 @@ async def make_indexes(db: AsyncDatabase[Document]) -> None:
             IndexModel([("seats.reviewer_id", ASCENDING), ("next_due", ASCENDING)], name="seats"),
             IndexModel([("opened_at", DESCENDING), ("_id", DESCENDING)], name="newest"),
             IndexModel([("contribution_id", ASCENDING)], name="contribution"),
+            IndexModel([("authors", ASCENDING)], name="authors"),
         ]
     )
     await db["people"].create_indexes([IndexModel([("reviews", ASCENDING), ("_id", ASCENDING)], name="reviewers")])

@@ -42,7 +42,7 @@ class Outline(TypedDict):
 
 
 class ClaimView(TypedDict):
-    """The caller's place at a case; ``review_version`` is the ETag of the review to be written."""
+    """A place at a case."""
 
     case_id: str
     claimed_at: datetime
@@ -50,7 +50,6 @@ class ClaimView(TypedDict):
     due_at: datetime
     renewals_left: int
     completed_at: datetime | None
-    review_version: int | None
 
 
 class CaseItem(Outline):
@@ -115,7 +114,7 @@ class ScoreView(TypedDict):
 
 
 class ReviewView(TypedDict):
-    """A review. ``comments`` have ids once it is complete."""
+    """A review. The ids of ``comments`` last once it is complete."""
 
     review_id: str
     case_id: str
@@ -221,7 +220,7 @@ def outline(case: Case, *, now: datetime) -> Outline:
     }
 
 
-def claim_view(case: Case, seat: Seat, *, policy: Policy, review_version: int | None = None) -> ClaimView:
+def claim_view(case: Case, seat: Seat, *, policy: Policy) -> ClaimView:
     return {
         "case_id": case.case_id,
         "claimed_at": seat.claimed_at,
@@ -229,7 +228,6 @@ def claim_view(case: Case, seat: Seat, *, policy: Policy, review_version: int | 
         "due_at": seat.due_at,
         "renewals_left": max(0, policy.renewals_max - seat.renewals),
         "completed_at": seat.completed_at,
-        "review_version": review_version,
     }
 
 

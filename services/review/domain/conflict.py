@@ -23,13 +23,15 @@ class ConflictReason(StrEnum):
 class Parties:
     """Those whom a case is about. ``authors`` are person ids; the rest are keys (see ``key``).
 
-    ``author_names`` are the authors who are named but have no account that we know of.
+    ``author_names`` are the authors who are named but have no account that we know of; ``co_authors`` are ids of
+    people who wrote something else with one of the authors within the time that counts.
     """
 
     authors: frozenset[str]
     author_names: frozenset[str] = frozenset()
     lead: frozenset[str]
     partners: frozenset[str] = frozenset()
+    co_authors: frozenset[str] = frozenset()
 
     @property
     def organisations(self) -> frozenset[str]:
@@ -40,14 +42,12 @@ class Parties:
 class Person:
     """Somebody who would review or decide, with what we know of them at this moment.
 
-    ``organisations`` are keys of all they belong to, or belonged to within the time that counts;
-    ``co_authors`` are the person ids they have written with within that time.
+    ``organisations`` are keys of all they belong to, or belonged to within the time that counts.
     """
 
     person_id: str
     name: str = ""
     organisations: frozenset[str] = frozenset()
-    co_authors: frozenset[str] = frozenset()
 
     @property
     def name_key(self) -> str:
@@ -79,7 +79,7 @@ def conflicts(person: Person, parties: Parties, declared: frozenset[str]) -> fro
         found.add(ConflictReason.SAME_ORGANISATION)
     if person.organisations & parties.partners:
         found.add(ConflictReason.PARTNER_ORGANISATION)
-    if person.co_authors & parties.authors:
+    if person.person_id in parties.co_authors - parties.authors:
         found.add(ConflictReason.CO_AUTHOR)
     if person.person_id in declared:
         found.add(ConflictReason.DECLARED)

@@ -1,7 +1,7 @@
 """One reviewer's review: four gates, seven scores, comments, words for the author, words in confidence."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -55,14 +55,14 @@ class Score:
 class Comment:
     """A comment anchored by an RFC 6901 pointer into the content.
 
-    ``id`` is empty until the review is complete. Then it becomes random text, so that it tells neither who wrote
-    the comment nor when.
+    ``id`` is random text, so that it tells neither who wrote the comment nor when. It is new with every saving of
+    the comments, and lasts once the review is complete.
     """
 
     pointer: str
     severity: Severity
     text: str
-    id: str = ""
+    id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,12 +112,6 @@ def missing(review: Review) -> tuple[FieldError, ...]:
             )
         )
     return tuple(errors)
-
-
-def completed(review: Review, *, now: datetime, comment_id: Callable[[], str]) -> Review:
-    """Return the finished review, its comments under their lasting ids."""
-    comments = tuple(replace(comment, id=comment_id()) for comment in review.comments)
-    return replace(review, comments=comments, completed_at=now, version=review.version + 1)
 
 
 def _lacks(pointer: str, message: str, allowed: tuple[str, ...] = ()) -> FieldError:

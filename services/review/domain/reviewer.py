@@ -43,11 +43,11 @@ class Reviewer:
         organisations = {**self.organisations, organisation: now} if organisation else self.organisations
         return replace(self, name=name, reviews=reviews, organisation=organisation, organisations=organisations)
 
-    def as_person(self, co_authors: frozenset[str], *, now: datetime, memory: timedelta) -> Person:
+    def as_person(self, *, now: datetime, memory: timedelta) -> Person:
         """As conflicts of interest are computed; without a present organisation none is known at all."""
         seen = (name for name, at in self.organisations.items() if at >= now - memory)
         known = keys((self.organisation, *seen, *self.affiliations)) if self.organisation else frozenset()
-        return Person(person_id=self.person_id, name=self.name, organisations=known, co_authors=co_authors)
+        return Person(person_id=self.person_id, name=self.name, organisations=known)
 
     def require_room(self, case_id: str, *, default_cap: int, now: datetime) -> None:
         """Refuse when one more case would be too much, or when they are resting."""

@@ -17,11 +17,12 @@ PARTIES = Parties(
     author_names=keys(["Zoë Ångström"]),
     lead=keys(["uni-gent", "Universiteit Gent"]),
     partners=keys(["Haute École d'Exemple", "cedefop"]),
+    co_authors=frozenset({"author-1", "author-2", "co-author"}),
 )
 
 
-def person(person_id: str = "p", *organisations: str, name: str = "Some One", wrote_with: str = "") -> Person:
-    return Person(person_id=person_id, name=name, organisations=keys(organisations), co_authors=frozenset({wrote_with}))
+def person(person_id: str = "p", *organisations: str, name: str = "Some One") -> Person:
+    return Person(person_id=person_id, name=name, organisations=keys(organisations))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ def person(person_id: str = "p", *organisations: str, name: str = "Some One", wr
         (person("p", "uni-gent"), {ConflictReason.SAME_ORGANISATION}),
         (person("p", "UNIVERSITEIT  GENT"), {ConflictReason.SAME_ORGANISATION}),
         (person("p", "haute-ecole-d-exemple"), {ConflictReason.PARTNER_ORGANISATION}),
-        (person("p", "elsewhere", wrote_with="author-1"), {ConflictReason.CO_AUTHOR}),
+        (person("co-author", "elsewhere"), {ConflictReason.CO_AUTHOR}),
     ],
 )
 def test_each_reason_is_found(somebody: Person, expected: set[ConflictReason]) -> None:
@@ -80,12 +81,12 @@ def test_an_organisation_one_left_counts_until_its_time_is_over() -> None:
         organisations={"old": NOW - timedelta(days=700), "older": NOW - timedelta(days=800), "new": NOW},
         affiliations=("Réseau X",),
     )
-    assert moved.as_person(NOBODY, now=NOW, memory=MEMORY).organisations == {"old", "new", "reseau-x"}
+    assert moved.as_person(now=NOW, memory=MEMORY).organisations == {"old", "new", "reseau-x"}
 
 
 def test_who_signs_in_without_an_organisation_conflicts_with_everything() -> None:
     left = Reviewer(person_id="p", organisations={"old": NOW}, affiliations=("Elsewhere",))
-    assert left.as_person(NOBODY, now=NOW, memory=MEMORY).organisations == NOBODY
+    assert left.as_person(now=NOW, memory=MEMORY).organisations == NOBODY
 
 
 def test_a_sign_in_that_tells_nothing_new_changes_nothing() -> None:

@@ -20,7 +20,6 @@ from services.review.domain.review import (
     Review,
     Score,
     Severity,
-    completed,
     missing,
 )
 from services.review.domain.seating import finished, seated
@@ -31,7 +30,7 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def review(reviewer: str, recommendation: Outcome = Outcome.APPROVE, *comments: Comment) -> Review:
-    written = Review(
+    return Review(
         review_id=f"review-of-{reviewer}",
         case_id="c-1",
         sitting=1,
@@ -39,13 +38,12 @@ def review(reviewer: str, recommendation: Outcome = Outcome.APPROVE, *comments: 
         version=3,
         gates=dict.fromkeys(Gate, True),
         scores={criterion: Score(score=3, reason="It shows.") for criterion in Criterion},
-        comments=comments,
+        comments=tuple(replace(comment, id=f"{reviewer[0]}{number}") for number, comment in enumerate(comments)),
         text_to_author=f"Words of a reviewer {len(reviewer)}",
         confidential="Between us.",
         recommendation=recommendation,
+        completed_at=NOW,
     )
-    numbers = iter(range(1000))
-    return completed(written, now=NOW, comment_id=lambda: f"{reviewer[0]}{next(numbers)}")
 
 
 def reviewed(*reviewers: str) -> Case:
@@ -124,9 +122,9 @@ def test_every_wrong_field_of_a_decision_is_named(proposal: Proposal, pointers: 
 
 
 def test_authors_get_the_comments_by_field_and_not_by_reviewer() -> None:
-    must = Comment(pointer="/results", severity=Severity.MUST, text="Numbers, please.")
-    praise = Comment(pointer="/actions", severity=Severity.PRAISE, text="Well told.")
-    should = Comment(pointer="/results", severity=Severity.SHOULD, text="Shorter.")
+    must = Comment(id="", pointer="/results", severity=Severity.MUST, text="Numbers, please.")
+    praise = Comment(id="", pointer="/actions", severity=Severity.PRAISE, text="Well told.")
+    should = Comment(id="", pointer="/results", severity=Severity.SHOULD, text="Shorter.")
     reviews = [
         review("zed", Outcome.REQUEST_CHANGES, must, praise),
         review("ann", Outcome.REQUEST_CHANGES, should),
@@ -142,8 +140,8 @@ def test_authors_get_the_comments_by_field_and_not_by_reviewer() -> None:
 
 
 def test_an_approval_carries_no_demand() -> None:
-    must = Comment(pointer="/results", severity=Severity.MUST, text="Numbers, please.")
-    should = Comment(pointer="/results", severity=Severity.SHOULD, text="Shorter.")
+    must = Comment(id="", pointer="/results", severity=Severity.MUST, text="Numbers, please.")
+    should = Comment(id="", pointer="/results", severity=Severity.SHOULD, text="Shorter.")
     reviews = [review("ann", Outcome.APPROVE, must, should), review("bo")]
     _, decision = decided(reviewed("ann", "bo"), reviews, APPROVAL, by="zoe", policy=POLICY, now=NOW)
     assert [comment.text for comment in decision.comments] == ["Shorter."]
@@ -157,7 +155,7 @@ def test_a_decision_rests_on_the_reviews_it_names() -> None:
 
 
 def test_more_text_than_an_event_can_carry_is_refused() -> None:
-    long = tuple(Comment(pointer="", severity=Severity.PRAISE, text="é" * 1000) for _ in range(260))
+    long = tuple(Comment(id="", pointer="", severity=Severity.PRAISE, text="é" * 1000) for _ in range(260))
     reviews = [review("anna", Outcome.APPROVE, *long), review("bo")]
     with pytest.raises(Invalid) as refused:
         decided(reviewed("anna", "bo"), reviews, APPROVAL, by="zoe", policy=POLICY, now=NOW)
