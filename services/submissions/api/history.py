@@ -1,6 +1,7 @@
 """What was submitted, how it changed, and the way it took."""
 
 import asyncio
+import re
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -21,7 +22,8 @@ from shared.contribution.merge import parse
 from shared.errors import NotFound
 from shared.http.reply import JsonResponse
 
-VersionName = Annotated[str, Path(pattern=r"^[1-9][0-9]{0,5}\.[1-9][0-9]{0,5}$", description="version.round: `1.2`")]
+VERSION_NAME = r"^[1-9][0-9]{0,5}\.[1-9][0-9]{0,5}$"
+VersionName = Annotated[str, Path(max_length=64, description="version.round: `1.2`")]
 Language = Annotated[str | None, Query(max_length=35, description="BCP 47; else that of the account")]
 
 
@@ -101,7 +103,7 @@ class HistoryRoutes:
         name: VersionName,
         from_: Annotated[
             str | None,
-            Query(alias="from", pattern=r"^[1-9][0-9]{0,5}\.[1-9][0-9]{0,5}$", description="Else the one before"),
+            Query(alias="from", pattern=VERSION_NAME, description="Else the one before"),
         ] = None,
         lang: Language = None,
     ) -> Response:
@@ -120,7 +122,8 @@ class HistoryRoutes:
         return JsonResponse(timeline(found.created_at, found.owner_id, found.history, language))
 
     async def _snapshot(self, person_id: str, contribution_id: str, name: str) -> Document:
-        number, round_ = map(int, name.split("."))
+        # A name that is none of ours is only told so to those who may see the contribution.
+        number, round_ = map(int, name.split(".")) if re.fullmatch(VERSION_NAME, name) else (0, 0)
         return await version(self._records.contributions, contribution_id, (number, round_), person_id=person_id)
 
     async def _before(self, person_id: str, contribution_id: str, name: str) -> str:
