@@ -99,7 +99,7 @@ class System:
             "SMTP_URL": self.mailbox.url,
             "OIDC_ISSUER": self.issuer.issuer,
             "PORT": str(self.ports[service]),
-            "INDEX_FOLDER": str(self.folder / "index"),
+            "INDEX_DIR": str(self.folder / "index"),
             "LOG_LEVEL": "WARNING",
             "LOAD_CAP": "1000000",  # a few reviewers do the work of many here
         }
@@ -110,15 +110,19 @@ class System:
         self.services[service] = Process(command, log=log, environment=self.environment(service))
 
     async def wait_ready(self, service: str) -> None:
+        """Wait until it can do all of its work; raises DidNotStart when its process ends first."""
+
+        async def answers() -> bool:
+            return await self.is_ready(service)
+
+        await ready(self.services[service], answers, name=service, patience=PATIENCE_SECONDS)
+
+    async def is_ready(self, service: str) -> bool:
         async with httpx.AsyncClient() as client:
-
-            async def answers() -> bool:
-                with contextlib.suppress(httpx.HTTPError):
-                    answer = await client.get(f"{self.url(service)}/health/ready", timeout=5)
-                    return answer.status_code == httpx.codes.OK
-                return False
-
-            await ready(self.services[service], answers, name=service, patience=PATIENCE_SECONDS)
+            with contextlib.suppress(httpx.HTTPError):
+                answer = await client.get(f"{self.url(service)}/health/ready", timeout=5)
+                return answer.status_code == httpx.codes.OK
+        return False
 
     def url(self, service: str) -> str:
         return f"http://127.0.0.1:{self.ports[service]}"

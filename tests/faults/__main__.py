@@ -3,11 +3,13 @@
 import argparse
 import asyncio
 import contextlib
+import logging
 import random
 import secrets
 import sys
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from shared.service import run
@@ -17,6 +19,7 @@ from tests.faults.observe import come_to_rest, observe
 from tests.life import Life, People, Refused
 from tests.servers import scratch
 from tests.system import SERVICES, System, running_system
+from tests.waiting import eventually
 
 VICTIMS = ("mongod", "nats", *SERVICES)
 PEOPLE = (("member", "member", "org-a"), ("coordinator", "coordinator", "org-coordination"))
@@ -66,7 +69,7 @@ async def _faults(system: System, dice: random.Random, until: float) -> int:
     deck: list[str] = []
     count = 0
     while time.monotonic() < until:
-        await asyncio.sleep(dice.uniform(0.5, 3.0))
+        await asyncio.sleep(dice.uniform(0.2, 3.0))
         if not deck:
             deck = list(VICTIMS)
             dice.shuffle(deck)
@@ -77,9 +80,16 @@ async def _faults(system: System, dice: random.Random, until: float) -> int:
         await asyncio.sleep(down)
         await system.restart(victim)
         count += 1
-        if victim in SERVICES:
-            await system.wait_ready(victim)
     return count
+
+
+async def _supervise(system: System) -> None:
+    """Start again what ended by itself, as any supervisor of processes does: a service without its database does."""
+    while True:
+        await asyncio.sleep(0.5)
+        for service in SERVICES:
+            if (system.services[service].code or 0) > 0:
+                system.start(service)
 
 
 async def _sign_everybody_in(system: System, reviewers: int) -> None:
@@ -101,11 +111,11 @@ async def _play(system: System, dice: random.Random, *, seconds: float, clients:
         for number in range(clients):
             group.create_task(_client(people, history, f"client-{number}", until))
         killing = group.create_task(_faults(system, dice, until))
+        watching = asyncio.create_task(_supervise(system))
     await people.close()
     for service in SERVICES:
-        if system.services[service].code is not None:
-            system.start(service)
-        await system.wait_ready(service)
+        await eventually(partial(system.is_ready, service), timeout=60)
+    watching.cancel()
     took, waiting = await come_to_rest(system)
     print(
         f"  {killing.result()} kills; {len(history.created)} contributions made, {len(history.submitted)} submitted,"
@@ -120,6 +130,7 @@ async def _play(system: System, dice: random.Random, *, seconds: float, clients:
 
 
 async def _main(seed: int, seconds: float, clients: int, keep: Path | None) -> None:
+    logging.getLogger("nats").setLevel(logging.CRITICAL)  # servers that are down are the point here
     print(f"seed {seed}: {clients} clients for {seconds:.0f} s (make faults SEED={seed} repeats the choice of faults)")
     with contextlib.ExitStack() as stack:
         folder = keep or stack.enter_context(scratch())
@@ -134,7 +145,7 @@ async def _main(seed: int, seconds: float, clients: int, keep: Path | None) -> N
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--seed", type=int, default=None, help="repeat a run's choice of faults")
-    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--seconds", type=float, default=90.0)
     parser.add_argument("--clients", type=int, default=4)
     parser.add_argument("--keep", type=Path, help="a folder for the servers' data and logs, kept afterwards")
     chosen = parser.parse_args()

@@ -10,6 +10,8 @@ import nats
 from nats.js import JetStreamContext
 from pymongo import AsyncMongoClient
 
+from services.notifications.domain.ledger import message_id
+from services.notifications.settings import NotificationSettings
 from shared.bus.topology import DURABLES, EVENTS
 from tests.faults.checker import Event, There
 from tests.system import System
@@ -17,6 +19,7 @@ from tests.system import System
 OUTBOXES = ("practice_exchange_submissions", "practice_exchange_review")
 NOTIFICATIONS = "practice_exchange_notifications"
 REST_SECONDS = 120.0
+MAIL_DOMAIN = NotificationSettings().mail_domain
 WAITING_STATES = ["queued", "sending", "held"]
 
 Client = AsyncMongoClient[dict[str, Any]]
@@ -71,10 +74,8 @@ async def observe(system: System, waiting: dict[str, int]) -> There:
             found=await _found(system, len(catalogue)),
             effects=tuple(("notices", _effect(row)) for row in notices),
             mails=tuple(system.mailbox.received),
-            due_mails=frozenset(row["message_id"] for row in deliveries if row["state"] == "sent"),
-            doubtful=frozenset(
-                row["message_id"] for row in deliveries if row.get("resent") or row["state"] == "unknown"
-            ),
+            due_mails=frozenset(_mail(row) for row in deliveries if row["state"] == "sent"),
+            doubtful=frozenset(_mail(row) for row in deliveries if row["doubts"]),
             waiting=waiting,
         )
     await connection.close()
@@ -86,8 +87,13 @@ def _marker(row: dict[str, Any]) -> str:
     return str(content["title"][content["source_language"]]["text"])
 
 
+def _mail(row: dict[str, Any]) -> str:
+    return message_id(row["_id"], MAIL_DOMAIN)
+
+
 def _effect(row: dict[str, Any]) -> str:
-    return f"{row['person_id']} {row['kind']} {row.get('event_id', row['_id'])}"
+    """In these runs each person is told one thing of one contribution once."""
+    return f"{row['person_id']} {row['kind']} {row['facts']['contribution_id']}"
 
 
 async def _stream(js: JetStreamContext) -> tuple[Event, ...]:
