@@ -101,6 +101,7 @@ class System:
             "PORT": str(self.ports[service]),
             "INDEX_DIR": str(self.folder / "index"),
             "LOG_LEVEL": "WARNING",
+            "MAIL_LEASE_SECONDS": "10",  # how long a mail stays in doubt when its sender dies
             "LOAD_CAP": "1000000",  # a few reviewers do the work of many here
         }
 
