@@ -19,7 +19,7 @@ from pymongo.errors import PyMongoError
 
 from local.addresses import Outside, Ports
 from local.house import House, running_house
-from local.play import play
+from local.play.story import play
 from local.preflight import problems
 from local.process import DidNotStart
 from local.words import Words, welcome

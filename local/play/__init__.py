@@ -1,0 +1,1 @@
+"""The main job, played over the public HTTP APIs by the people of the demo."""

@@ -1,0 +1,128 @@
+"""What has to come of it: found by search, told by mail, heard by other systems."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+import httpx
+import nats
+from nats.aio.msg import Msg
+
+from local.house import House
+from local.nats_users import OBSERVER
+from local.play.authors import Contribution
+
+PATIENCE_SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class Heard:
+    """What the subscriber to the public events has heard: each event's type and the id of its practice."""
+
+    events: list[tuple[str, str]] = field(default_factory=list)
+
+    def of(self, practice: str) -> list[str]:
+        return [kind for kind, of in self.events if of == practice]
+
+
+@asynccontextmanager
+async def listening(house: House, tell: Callable[[str], None]) -> AsyncIterator[Heard]:
+    """Listen to the public events as another system would, with a NATS user that may do nothing else."""
+    heard = Heard()
+    user, password = house.nats_sign_in[OBSERVER]
+
+    async def hear(message: Msg) -> None:
+        event: dict[str, Any] = json.loads(message.data)
+        practice = event["data"].get("practice", event["data"])
+        heard.events.append((event["type"], practice.get("id", practice.get("practice_id"))))
+        tell(f"    {message.subject}: {_title(practice)}")
+
+    connection = await nats.connect(
+        house.nats_url, user=user, password=password, inbox_prefix=f"_INBOX.{OBSERVER}".encode()
+    )
+    try:
+        await connection.subscribe("practices.>", cb=hear)
+        await connection.flush()
+        yield heard
+    finally:
+        await connection.close()
+
+
+async def until(check: Callable[[], Awaitable[bool]], *, patience: float = PATIENCE_SECONDS) -> bool:
+    """Check again and again until it is so, or ``patience`` seconds have passed; return which."""
+    end = monotonic() + patience
+    while not await check():
+        if monotonic() > end:
+            return False
+        await asyncio.sleep(0.1)
+    return True
+
+
+async def found_by_search(http: httpx.AsyncClient, house: House, contribution: Contribution) -> bool:
+    """Tell whether a search for its title shows it on the first page."""
+    answer = await http.get(f"{house.address('search')}/search", params={"q": contribution.sample.title})
+    return any(item["id"] == contribution.id for item in answer.raise_for_status().json()["items"])
+
+
+async def is_public(http: httpx.AsyncClient, house: House, contribution: Contribution) -> bool:
+    """Tell whether everybody can read it at its address."""
+    answer = await http.get(f"{house.address('submissions')}/practices/{contribution.id}")
+    return answer.is_success
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedMail:
+    """A mail that has to arrive: to whom, and about what, by its title in any of its languages."""
+
+    address: str
+    titles: tuple[str, ...]
+
+
+class Letters:
+    """The letters in the mailbox with a number above ``after``, each fetched once."""
+
+    def __init__(self, http: httpx.AsyncClient, mailbox: str, *, after: int) -> None:
+        self._http = http
+        self._mailbox = mailbox
+        self._after = after
+        self._texts: dict[str, list[str]] = {}
+
+    async def by_recipient(self) -> dict[str, list[str]]:
+        """Return subject and text of what has arrived until now, for each address."""
+        asked = {"after": self._after, "limit": 1000}
+        listed = await self._http.get(f"{self._mailbox}/api/messages", params=asked)
+        for letter in listed.raise_for_status().json()["messages"]:
+            whole = (await self._http.get(f"{self._mailbox}/api/messages/{letter['id']}")).json()
+            for recipient in letter["recipients"]:
+                self._texts.setdefault(recipient, []).append(_plain(f"{letter['subject']} {whole['text']}"))
+            self._after = max(self._after, letter["number"])
+        return {address: list(texts) for address, texts in self._texts.items()}
+
+
+def missing_mails(expected: Iterable[ExpectedMail], texts: dict[str, list[str]]) -> list[ExpectedMail]:
+    """Return which mails are not there yet. Two to the same person about the same need two letters."""
+    left = []
+    for mail in expected:
+        letters = texts.get(mail.address, [])
+        match = next((text for text in letters if any(_plain(title) in text for title in mail.titles)), None)
+        if match is None:
+            left.append(mail)
+        else:
+            letters.remove(match)
+    return left
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _title(practice: dict[str, Any]) -> str:
+    titles = practice.get("content", practice).get("title", {})
+    first = next(iter(titles.values()), "")
+    return str(first["text"] if isinstance(first, dict) else first)
