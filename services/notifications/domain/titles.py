@@ -9,7 +9,7 @@ SHORT_TITLE = 80
 
 # Scripts written from right to left, by the Unicode bidirectional class of their letters.
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
-_BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_BREAKS = re.compile(r"[ \x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _ISOLATE, _POP = "\u2068", "\u2069"
 # What belongs to the character before it: combining marks, joiners, variation selectors, skin tones.
 _JOINER = "\u200d"

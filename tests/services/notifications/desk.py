@@ -40,10 +40,10 @@ Json = dict[str, Any]
 
 
 class Hands:
-    """A clock that a test moves."""
+    """A clock that a test moves, far ahead of the real one, by which the database forgets what is old."""
 
     def __init__(self) -> None:
-        self.now = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)
+        self.now = datetime(2031, 3, 31, 12, 0, tzinfo=UTC)
 
     def __call__(self) -> datetime:
         return self.now
@@ -107,6 +107,7 @@ class Desk:
         )
         received = self.received(event, name)
         assert await self.deliver(received) is Turn.NEXT
+        self.clock.pass_(milliseconds=1)
         return received
 
     async def deliver(self, received: Received[Any]) -> Turn:

@@ -91,6 +91,7 @@ class Sink:
             self.on_text()
         answer = self.text_answers.popleft() if self.text_answers else "250 OK"
         if answer == DROP:
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         elif answer.startswith("250"):
             self.accepted.append(mail)

@@ -50,7 +50,7 @@ def test_no_text_breaks_out_of_its_place(name: str, subject: str, text: str) -> 
     assert max(map(len, raw.split(b"\r\n"))) <= 998
     message = message_from_bytes(raw, policy=policy.default)
     assert message.keys() == HEADERS
-    assert len(list(message.iter_parts())) == 2  # type: ignore[attr-defined]
+    assert len(list(message.iter_parts())) == 2
 
 
 @given(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=300).filter(lambda t: "=?" not in t))

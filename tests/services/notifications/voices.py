@@ -72,7 +72,7 @@ class Voice:
         return SubmissionTombstoned(**said)
 
     def went_stale(self) -> SubmissionWentStale:
-        return SubmissionWentStale(**self._edition(), review_by=date(2026, 3, 30))
+        return SubmissionWentStale(**self._edition(), review_by=date(2031, 3, 30))
 
     def opened(self, due_at: datetime) -> ReviewOpened:
         return ReviewOpened(**self._case(), due_at=due_at, quorum=2)
