@@ -37,15 +37,15 @@ NEW_INDICATOR: dict[str, Any] = {
 }
 
 DECISIONS = {
-    "approve": {"outcome": "approve", "reason_codes": ["meets_criteria"], "text": APPROVE},
+    "approve": {"outcome": "approve", "reason_codes": ["strong-evidence"], "text": APPROVE},
     "request_changes": {
         "outcome": "request_changes",
-        "reason_codes": ["evidence_missing"],
+        "reason_codes": ["weak-evidence"],
         "text": "Both reviewers and I would like to publish this. One figure is missing; please see the comments.",
     },
     "reject": {
         "outcome": "reject",
-        "reason_codes": ["insufficient_evidence"],
+        "reason_codes": ["weak-evidence"],
         "text": "We cannot publish this as it is. The comments say what a new contribution would need.",
     },
 }

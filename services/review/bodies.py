@@ -46,7 +46,7 @@ Saved = Annotated[str, Prose(5000, blank=True)]
 Sentence = Annotated[str, Line(300, blank=True)]
 Sector = Annotated[str, Code("sectors")]
 Theme = Annotated[str, Code("themes")]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Country = Annotated[str, Code("countries")]
 Language = Annotated[str, LanguageTag()]
 Identifier = Annotated[str, Line(200)]
 

@@ -15,26 +15,39 @@ from .seating import require_open
 
 MAX_TEXT_BYTES = 500_000  # what an event can carry, with room for its escapes and the rest of it
 
+# Codes of the vocabulary ``decision-reasons``, by what they can be a reason for.
 REASON_CODES: Mapping[Outcome, tuple[str, ...]] = MappingProxyType(
     {
-        Outcome.APPROVE: ("meets_criteria", "strong_evidence", "highly_transferable", "fills_gap", "novel"),
+        Outcome.APPROVE: (
+            "strong-evidence",
+            "transferable",
+            "innovative",
+            "fills-gap",
+            "policy-relevant",
+            "honest-lesson",
+        ),
         Outcome.REQUEST_CHANGES: (
             "incomplete",
             "unclear",
-            "evidence_missing",
-            "transferability_unclear",
-            "consent_or_rights",
-            "language_quality",
-            "classification",
+            "weak-evidence",
+            "not-transferable",
+            "ethical-concern",
+            "consent-missing",
+            "rights-unclear",
+            "promotional",
+            "factual-error",
         ),
         Outcome.REJECT: (
-            "out_of_scope",
+            "incomplete",
+            "weak-evidence",
+            "not-transferable",
+            "out-of-scope",
             "duplicate",
-            "insufficient_evidence",
-            "not_transferable",
-            "ethical_concern",
+            "ethical-concern",
+            "consent-missing",
+            "rights-unclear",
             "promotional",
-            "rights",
+            "factual-error",
         ),
     }
 )

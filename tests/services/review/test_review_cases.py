@@ -18,7 +18,7 @@ from tests.services.review.desk import COORDINATOR, FULL_REVIEW, Desk
 async def test_a_whole_life_to_approval(desk: Desk) -> None:
     case_id = await desk.opened()
     await desk.reviewed(case_id, "rita", "sam")
-    decision = await desk.decide(case_id, reason_codes=["strong_evidence"])
+    decision = await desk.decide(case_id, reason_codes=["strong-evidence"])
     assert decision["below_quorum"] is None
     assert len(decision["based_on"]) == 2
     assert await desk.kinds() == [
@@ -140,7 +140,7 @@ async def test_changes_are_requested_and_the_next_round_has_places_again(desk: D
 async def test_an_appeal_goes_to_fresh_eyes(desk: Desk) -> None:
     case_id = await desk.opened()
     await desk.reviewed(case_id, "rita", "sam", recommendation="reject")
-    rejection: dict[str, Any] = {"outcome": "reject", "reason_codes": ["out_of_scope"], "text": "Not ours."}
+    rejection: dict[str, Any] = {"outcome": "reject", "reason_codes": ["out-of-scope"], "text": "Not ours."}
     await desk.decide(case_id, **rejection)
     (rejected,) = await desk.events("review.rejected")
     assert rejected["appeal_until"] == (desk.clock.now + timedelta(days=30)).isoformat(timespec="milliseconds").replace(

@@ -9,7 +9,7 @@ import pytest
 
 from services.review.domain.case import Case, CaseState, Entry, Facets, appealed, opened
 from services.review.domain.conflict import Parties
-from services.review.domain.decision import Proposal, decided
+from services.review.domain.decision import REASON_CODES, Proposal, decided
 from services.review.domain.errors import AlreadyDecided, ConflictOfInterest, NotFresh, QuorumMissing
 from services.review.domain.policy import Policy
 from services.review.domain.review import (
@@ -24,6 +24,7 @@ from services.review.domain.review import (
 )
 from services.review.domain.seating import finished, seated
 from shared.errors import Invalid
+from shared.vocabulary import vocabulary
 
 POLICY = Policy()
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -163,7 +164,7 @@ def test_more_text_than_an_event_can_carry_is_refused() -> None:
 
 
 def test_an_appeal_is_heard_by_others_and_a_second_rejection_is_final() -> None:
-    rejection = Proposal(outcome=Outcome.REJECT, reason_codes=("out_of_scope",), text="No.", dissent="Scope is ours.")
+    rejection = Proposal(outcome=Outcome.REJECT, reason_codes=("out-of-scope",), text="No.", dissent="Scope is ours.")
     reviews = [review("anna"), review("bo")]
     case, first = decided(reviewed("anna", "bo"), reviews, rejection, by="zoe", policy=POLICY, now=NOW)
     assert first.appeal_until == NOW + timedelta(days=30)
@@ -188,3 +189,8 @@ def test_what_fails_a_gate_cannot_be_recommended() -> None:
     failing = replace(review("anna"), gates=dict.fromkeys(Gate, True) | {Gate.ETHICAL: False})
     assert [error.code for error in missing(failing)] == ["gate-closed"]
     assert missing(replace(failing, recommendation=Outcome.REJECT)) == ()
+
+
+def test_reasons_are_codes_that_have_labels() -> None:
+    used = {code for codes in REASON_CODES.values() for code in codes}
+    assert used == set(vocabulary("decision-reasons").codes)

@@ -138,7 +138,7 @@ async def test_nothing_that_reaches_authors_tells_who_reviewed_or_decided(desk: 
     (asked,) = await desk.events("review.changes_requested")
     await desk.resubmit(case_id, 2, *(Answer(comment_id=one["id"], text="Done.") for one in asked["comments"]))
     await desk.reviewed(case_id, "rita", "tom", recommendation="reject")
-    await desk.decide(case_id, outcome="reject", reason_codes=["out_of_scope"], text="No.")
+    await desk.decide(case_id, outcome="reject", reason_codes=["out-of-scope"], text="No.")
     await desk.appeal(case_id, 2)
     await desk.reviewed(case_id, "uma", "vic")
     await desk.decide(case_id, "yusuf")
