@@ -55,7 +55,12 @@ def _main(chosen: tuple[str, ...]) -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    names = ", ".join(NAMES)
     parser.add_argument(
-        "what", nargs="*", choices=[*NAMES, []], help="only these; the page is written when all are run"
+        "what",
+        nargs="*",
+        metavar="NAME",
+        choices=[*NAMES, []],
+        help=f"only these of {names}; all of them write the page",
     )
-    run(_main(tuple(parser.parse_args().what) or NAMES))
+    sys.exit(_main(tuple(parser.parse_args().what) or NAMES))
