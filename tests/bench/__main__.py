@@ -1,6 +1,7 @@
 """``python -m tests.bench``: measure everything in one run and write ``docs/benchmarks.md``."""
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
@@ -61,6 +62,6 @@ if __name__ == "__main__":
         nargs="*",
         metavar="NAME",
         choices=[*NAMES, []],
-        help=f"only these of {names}; all of them write the page",
+        help=f"only these of {names}; all write the page",
     )
     sys.exit(_main(tuple(parser.parse_args().what) or NAMES))
