@@ -27,11 +27,13 @@ check: .venv/.dev  ## Style, types, walls between the rooms, generated files, lo
 	$(BIN)/lint-imports --no-cache
 	$(RUN) -m shared.events check
 	$(RUN) -m shared.contribution.docs --check
+	$(RUN) -m services.openapi check
 	@! grep -nE 'https?://|--(extra-)?index|--find-links' requirements/*.txt || { echo 'the lock names an index'; exit 1; }
 
-docs: .venv/.dev  ## Write the generated pages in docs/
+docs: .venv/.dev  ## Write the generated pages in docs/ (BREAKING=1: also an HTTP contract that breaks clients)
 	$(RUN) -m shared.events write
 	$(RUN) -m shared.contribution.docs
+	$(RUN) -m services.openapi write $(if $(BREAKING),--breaking)
 
 format: .venv/.dev  ## Put every file into the project's form
 	$(BIN)/ruff check --quiet --fix .

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+
+from fastapi import FastAPI
 
 from services.search.analysis import Analysis
 from services.search.api import Searching, router
@@ -21,6 +23,7 @@ from shared.bus.connect import connect_nats
 from shared.clock import utc_now
 from shared.http.access import Verifier
 from shared.http.app import create_app
+from shared.http.health import Check
 from shared.http.oidc import TokenVerifier
 from shared.service import Service
 from shared.telemetry.logs import Log, configure
@@ -28,6 +31,8 @@ from shared.telemetry.metrics import Metrics
 from shared.vocabulary import Vocabularies
 
 NAME = "search"
+VERSION = "0.1.0"
+DESCRIPTION = "Full text over published practices, with facets, snippets and suggestions."
 _INDEX_THREADS = 2  # one follows, one may rebuild
 
 
@@ -59,15 +64,12 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
         log=log,
     )
     _watch(metrics, replica, progress)
-    app = create_app(
-        service=NAME,
-        version="1",
-        routers=[router(searching)],
+    app = application(
+        searching,
         verifier=verifier or TokenVerifier.from_settings(settings),
         checks={"index": partial(_complete, replica)},
         metrics=metrics,
         log=log,
-        description="Full text over published practices, with facets, snippets and suggestions.",
     )
 
     async def close() -> None:
@@ -79,6 +81,22 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
 
     following = partial(_following, replica, log)
     return Service(name=NAME, settings=settings, app=app, log=log, close=close, serving=(following,))
+
+
+def application(
+    searching: Searching, *, verifier: Verifier, checks: Mapping[str, Check], metrics: Metrics, log: Log
+) -> FastAPI:
+    """Return the HTTP side alone."""
+    return create_app(
+        service=NAME,
+        version=VERSION,
+        description=DESCRIPTION,
+        routers=[router(searching)],
+        verifier=verifier,
+        checks=checks,
+        metrics=metrics,
+        log=log,
+    )
 
 
 @contextlib.asynccontextmanager

@@ -1,0 +1,135 @@
+"""The OpenAPI documents of the services, made from the routes as they stand in the code: it needs no servers."""
+
+import asyncio
+import json
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from fastapi import FastAPI
+from nats.aio.client import Client
+from pymongo import AsyncMongoClient
+
+from services.notifications import app as notifications
+from services.notifications.render import Renderer
+from services.notifications.settings import NotificationSettings
+from services.notifications.store import Records as NotificationRecords
+from services.notifications.words import load_words
+from services.review import app as review
+from services.review.settings import ReviewSettings
+from services.search import app as search
+from services.search.analysis import Analysis
+from services.search.api import Searching
+from services.search.catalogue import Catalogue
+from services.search.index import open_index
+from services.search.labels import Labels
+from services.search.lag import Progress
+from services.search.paging import Kept
+from services.search.replica import Replica
+from services.search.shelf import Shelf
+from services.search.suggest import Suggestions
+from services.submissions import app as submissions
+from services.submissions.records import Records as SubmissionRecords
+from services.submissions.settings import SubmissionsSettings
+from shared.clock import utc_now
+from shared.errors import Unauthenticated
+from shared.http.access import Principal
+from shared.http.compatibility import Document, breaking_changes
+from shared.store.client import Store
+from shared.telemetry.logs import configure
+from shared.telemetry.metrics import Metrics
+from shared.vocabulary import Vocabularies
+
+
+class _Nobody:
+    """Lets nobody in: these applications are described and never called."""
+
+    async def verify(self, _: str) -> Principal:
+        raise Unauthenticated
+
+
+def documents() -> dict[str, Document]:
+    """Return the OpenAPI document of each service by its name."""
+    return asyncio.run(_documents())
+
+
+async def _documents() -> dict[str, Document]:
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient()  # connects when it is first used, which is never
+    store = Store(client, "nowhere", source="/nobody", clock=utc_now)
+    with TemporaryDirectory() as folder:
+        apps = (_submissions(store), _review(store), _search(Path(folder)), _notifications(store))
+    await store.close()
+    return {app.state.service: app.openapi() for app in apps}
+
+
+def _parts(name: str) -> dict[str, Any]:
+    return {
+        "verifier": _Nobody(),
+        "checks": {},
+        "metrics": Metrics(name),
+        "log": configure(name, level="CRITICAL"),
+    }
+
+
+# ``model_construct`` gives the settings' defaults whatever the environment says.
+
+
+def _submissions(store: Store) -> FastAPI:
+    records = SubmissionRecords.of(store, SubmissionsSettings.model_construct())
+    return submissions.application(records, **_parts(submissions.NAME))
+
+
+def _review(store: Store) -> FastAPI:
+    return review.application(store, ReviewSettings.model_construct().policy, **_parts(review.NAME))
+
+
+def _notifications(store: Store) -> FastAPI:
+    settings, words = NotificationSettings.model_construct(), load_words()
+    renderer = Renderer(words, notifications.links_of(settings))
+    records = NotificationRecords.of(store.db)
+    return notifications.application(store, records, settings, words, renderer, **_parts(notifications.NAME))
+
+
+def _search(folder: Path) -> FastAPI:
+    parts = _parts(search.NAME)
+    labels, analysis, progress = Labels(Vocabularies.load()), Analysis(), Progress(utc_now)
+    threads = ThreadPoolExecutor()  # has no thread until it is given work
+    replica = Replica(
+        Shelf(folder, partial(open_index, labels=labels)),
+        Catalogue(Client().jetstream()),
+        progress=progress,
+        writing=threads,
+        clock=utc_now,
+        log=parts["log"],
+    )
+    searching = Searching(
+        replica=replica,
+        labels=labels,
+        analysis=analysis,
+        suggestions=Suggestions(labels, analysis),
+        progress=progress,
+        kept=Kept(),
+        threads=threads,
+        seconds=parts["metrics"].histogram("unused", "Unused."),
+        log=parts["log"],
+    )
+    return search.application(searching, **parts)
+
+
+def text_of(document: Document) -> str:
+    """Return a document as it is written: the same for the same routes, whatever order they were declared in."""
+    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def broken_by_now(folder: Path, current: dict[str, Document]) -> list[str]:
+    """Compare the documents in ``folder``, as last written, with those of the code: what would break clients."""
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        if path.stem not in current:
+            found.append(f"{path.stem}: the service was removed")
+            continue
+        before = json.loads(path.read_text("utf-8"))
+        found += [f"{path.stem}: {change}" for change in breaking_changes(before, current[path.stem])]
+    return found
