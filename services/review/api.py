@@ -19,8 +19,8 @@ from services.review.declare_conflict import declare_conflict
 from services.review.domain.policy import Policy
 from services.review.queue import Scope, Wanted, queue
 from services.review.release import release
+from services.review.shapes import CasePage, CaseView, ClaimView, DecisionView, ReviewList, TrailView
 from services.review.store import Records
-from services.review.views import CasePage, CaseView, ClaimView, DecisionView, ReviewList, TrailView
 from shared.http.access import Principal, Role, allow
 from shared.http.etag import etag
 from shared.http.idempotency import idempotently

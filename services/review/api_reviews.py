@@ -13,8 +13,9 @@ from services.review.domain.policy import Policy
 from services.review.domain.review import Review
 from services.review.people import unremembered
 from services.review.profile import change_profile, own_profile, reviewers
+from services.review.shapes import ReviewerPage, ReviewerView, ReviewView
 from services.review.store import Records
-from services.review.views import ReviewerPage, ReviewerView, ReviewView, review_view, reviewer_view
+from services.review.views import review_view, reviewer_view
 from services.review.write_review import read_review, write_review
 from shared.http.etag import IfMatch, etag
 from shared.http.idempotency import idempotently

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from fastapi import FastAPI
 
@@ -58,13 +58,6 @@ async def build(settings: ReviewSettings, *, verifier: Verifier | None = None, c
         log=log,
     )
 
-    async def expire() -> None:
-        await work_under_lease(
-            Lease(store, "expire-leases"),
-            lambda: keep_expiring(store, every=settings.timer_seconds, log=log),
-            log,
-        )
-
     async def close() -> None:
         await bus.close()
         await store.close()
@@ -75,9 +68,19 @@ async def build(settings: ReviewSettings, *, verifier: Verifier | None = None, c
         app=app,
         log=log,
         contexts=(bus.running,),
-        background=(expire,),
+        background=(_timer(store, settings, log),),
         close=close,
     )
+
+
+def _timer(store: Store, settings: ReviewSettings, log: Log) -> Callable[[], Awaitable[None]]:
+    """Leases are expired by one replica at a time."""
+
+    async def expire() -> None:
+        lease = Lease(store, "expire-leases")
+        await work_under_lease(lease, lambda: keep_expiring(store, every=settings.timer_seconds, log=log), log)
+
+    return expire
 
 
 def application(

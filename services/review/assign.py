@@ -12,7 +12,8 @@ from services.review.domain.reviewer import Reviewer
 from services.review.domain.seating import seated
 from services.review.domain.sight import require_impartial
 from services.review.people import known
-from services.review.views import ClaimView, claim_view
+from services.review.shapes import ClaimView
+from services.review.views import claim_view
 from shared.errors import FieldError, Invalid
 from shared.events.reviews import ReviewAssigned
 from shared.http.access import Principal

@@ -12,18 +12,9 @@ from services.review.domain.policy import Policy
 from services.review.domain.sight import no_such_case, require_impartial, require_reviewer_sight
 from services.review.domain.trail import first_broken
 from services.review.people import known
+from services.review.shapes import CaseView, ReviewList, TrailView
 from services.review.store import Filed, Records
-from services.review.views import (
-    CaseView,
-    ReviewList,
-    TrailView,
-    claim_view,
-    outline,
-    review_view,
-    round_view,
-    seat_view,
-    trail_view,
-)
+from services.review.views import claim_view, outline, review_view, round_view, seat_view, trail_view
 from shared.http.access import Principal, Role
 
 

@@ -9,7 +9,8 @@ from services.review.domain.policy import Policy
 from services.review.domain.seating import extended, seated
 from services.review.domain.sight import require_reviewer_sight
 from services.review.people import known, signed_in
-from services.review.views import ClaimView, claim_view
+from services.review.shapes import ClaimView
+from services.review.views import claim_view
 from shared.events.reviews import ReviewClaimed
 from shared.http.access import Principal
 from shared.store.outbox import Transaction

@@ -11,7 +11,7 @@ from services.review.domain.policy import Policy
 from services.review.domain.review import Outcome
 from services.review.domain.sight import require_impartial
 from services.review.people import known
-from services.review.views import DecisionView
+from services.review.shapes import DecisionView
 from shared.events.reviews import (
     Comment,
     Decided,

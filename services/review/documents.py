@@ -18,7 +18,7 @@ Document = dict[str, Any]
 
 def case_document(case: Case) -> Document:
     """The case, and beside it what the queue sorts and filters by: those fields are made anew at every write."""
-    parties, verdict = case.parties, case.verdict
+    verdict = case.verdict
     return {
         "_id": case.case_id,
         "contribution_id": case.contribution_id,
@@ -32,15 +32,8 @@ def case_document(case: Case) -> Document:
         "due_at": case.due_at,
         "quorum": case.quorum,
         "author_ids": list(case.author_ids),
-        "authors": sorted(parties.authors),
-        "author_names": sorted(parties.author_names),
-        "lead": sorted(parties.lead),
-        "partners": sorted(parties.partners),
-        "co_authors": sorted(parties.co_authors),
-        "sectors": list(case.facets.sectors),
-        "themes": list(case.facets.themes),
-        "languages": list(case.facets.languages),
-        "countries": list(case.facets.countries),
+        **_parties_document(case.parties),
+        **_facets_document(case.facets),
         "seats": [_seat_document(seat) for seat in case.seats],
         "declared": sorted(case.declared),
         "took_part": sorted(case.took_part),
@@ -53,13 +46,32 @@ def case_document(case: Case) -> Document:
             "decided_at": verdict.decided_at,
             "appeal_until": verdict.appeal_until,
         },
-        "organisations": sorted(parties.organisations),
-        "known": bool(parties.authors and parties.lead),
         "completed": case.completed,
         "ready": case.ready,
         "places_left": case.places_left,
         "next_lease": case.next_lease,
         "next_due": case.next_due,
+    }
+
+
+def _parties_document(parties: Parties) -> Document:
+    return {
+        "authors": sorted(parties.authors),
+        "author_names": sorted(parties.author_names),
+        "lead": sorted(parties.lead),
+        "partners": sorted(parties.partners),
+        "co_authors": sorted(parties.co_authors),
+        "organisations": sorted(parties.organisations),
+        "known": bool(parties.authors and parties.lead),
+    }
+
+
+def _facets_document(facets: Facets) -> Document:
+    return {
+        "sectors": list(facets.sectors),
+        "themes": list(facets.themes),
+        "languages": list(facets.languages),
+        "countries": list(facets.countries),
     }
 
 

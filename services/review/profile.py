@@ -13,8 +13,9 @@ from services.review.domain.policy import Policy
 from services.review.domain.reviewer import Reviewer
 from services.review.domain.sight import no_such_case, require_impartial
 from services.review.people import known, remembered
+from services.review.shapes import ReviewerItem, ReviewerPage
 from services.review.store import Records
-from services.review.views import ReviewerItem, ReviewerPage, reviewer_view
+from services.review.views import reviewer_view
 from shared.http.access import Principal
 from shared.http.etag import require_version
 from shared.http.paging import decode_cursor, encode_cursor

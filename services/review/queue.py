@@ -15,8 +15,9 @@ from services.review.domain.conflict import Person, conflicts
 from services.review.domain.policy import Policy
 from services.review.domain.reviewer import Reviewer
 from services.review.people import remembered
+from services.review.shapes import CaseItem, CasePage
 from services.review.store import Records
-from services.review.views import CaseItem, CasePage, claim_view, outline
+from services.review.views import claim_view, outline
 from shared.errors import Forbidden
 from shared.http.access import Principal, Role
 from shared.http.paging import decode_cursor, encode_cursor
