@@ -1,0 +1,85 @@
+"""What is missing is said in plain words, with how to mend it."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from local import preflight
+from local.addresses import Outside, Ports
+from local.preflight import data_problems, mongod_problems, nats_problems, port_problems, problems, python_problems
+from local.process import free_port
+
+
+def program(folder: Path, name: str, *, says: str, code: int) -> str:
+    file = folder / name
+    file.write_text(f"#!/bin/sh\necho '{says}' >&2\nexit {code}\n")
+    file.chmod(0o755)
+    return str(file)
+
+
+def test_an_old_python_is_named() -> None:
+    [said] = python_problems((3, 10))
+    assert "3.10 is too old" in said
+    assert "PYTHON=" in said
+
+
+def test_this_environment_will_do(tmp_path: Path) -> None:
+    assert list(python_problems()) == []
+    assert list(mongod_problems(tmp_path)) == []
+    assert list(nats_problems()) == []
+
+
+def test_data_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    [said] = data_problems(tmp_path / "file" / "data")
+    assert "cannot be written" in said
+    assert "DATA=" in said
+
+
+def test_a_full_disk_is_named(tmp_path: Path) -> None:
+    [said] = data_problems(tmp_path, needed=2**60)
+    assert "MB left" in said
+    (tmp_path / "mongod").mkdir()
+    assert list(data_problems(tmp_path, needed=2**60)) == []  # its room was taken before
+
+
+def test_a_port_in_use_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ports = Ports(first=taken.getsockname()[1])
+        [said] = port_problems(ports, ("sign-in",))
+        assert f"Port {ports.first}, for sign-in, is in use" in said
+        assert "--first-port" in said
+        outside = Outside(oidc_issuer="https://sign-in.example.org")
+        assert not [one for one in problems(tmp_path, ports, outside) if "sign-in" in one]
+
+
+def test_a_missing_libcurl_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    says = "error while loading shared libraries: libcurl.so.4: cannot open shared object file"
+    monkeypatch.setenv("MONGOD", program(tmp_path, "mongod", says=says, code=127))
+    [said] = mongod_problems(tmp_path / "data")
+    assert "apt-get install libcurl4" in said
+    assert "pycurl" in said
+
+
+def test_servers_that_are_not_there_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONGOD", "/nowhere/mongod")
+    monkeypatch.setenv("NATS_SERVER", program(tmp_path, "nats-server", says="no", code=1))
+    said = problems(tmp_path / "data", Ports(first=free_port()), Outside())
+    assert any("MONGODB_URL" in one for one in said)
+    assert any("NATS_URL" in one for one in said)
+
+
+def test_servers_of_others_need_no_programs_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONGOD", "/nowhere/mongod")
+    monkeypatch.setenv("NATS_SERVER", "/nowhere/nats-server")
+    monkeypatch.setattr(preflight, "port_problems", lambda *_: iter(()))
+    outside = Outside.of_environment(
+        {"MONGODB_URL": "mongodb://db.example.org", "NATS_URL": "nats://bus.example.org", "SMTP_URL": "", **os.environ}
+    )
+    assert problems(tmp_path, Ports(), outside) == ()
+    assert set(outside.ours()) >= {"smtp", "mailbox", "sign-in", "submissions"}
+    assert not {"mongod", "nats-server"} & set(outside.ours())
