@@ -1,5 +1,6 @@
 """The submissions service, put together. Everything is wired here and nowhere else."""
 
+import contextlib
 from collections.abc import Mapping
 
 from fastapi import FastAPI
@@ -33,39 +34,37 @@ async def build(settings: SubmissionsSettings, *, verifier: Verifier | None = No
     """Connect, make the indexes, and return the service ready to run. ``verifier`` replaces the configured sign-in."""
     log = configure(NAME, level=settings.log_level)
     metrics = Metrics(NAME)
-    store = await Store.connect(str(settings.mongodb_url), settings.database, service=NAME)
-    records = Records.of(store, settings)
-    await records.make_indexes()
-    await idempotency_indexes(store.db)
-    bus = await Bus.connect(
-        service=NAME,
-        settings=settings,
-        store=store,
-        subscriptions=(ReviewConsumers(records).subscription(),),
-        metrics=metrics,
-        log=log,
-    )
-    timers = Timers(records, log=log)
-    app = application(
-        records,
-        verifier=verifier or TokenVerifier.from_settings(settings),
-        checks={"mongodb": store.ping, "nats": bus.ready},
-        metrics=metrics,
-        log=log,
-    )
-
-    async def close() -> None:
-        await bus.close()
-        await store.close()
-
+    async with contextlib.AsyncExitStack() as opened:
+        store = await Store.connect(str(settings.mongodb_url), settings.database, service=NAME)
+        opened.push_async_callback(store.close)
+        records = Records.of(store, settings)
+        await records.make_indexes()
+        await idempotency_indexes(store.db)
+        bus = await Bus.connect(
+            service=NAME,
+            settings=settings,
+            store=store,
+            subscriptions=(ReviewConsumers(records).subscription(),),
+            metrics=metrics,
+            log=log,
+        )
+        opened.push_async_callback(bus.close)
+        app = application(
+            records,
+            verifier=verifier or TokenVerifier.from_settings(settings),
+            checks={"mongodb": store.ping, "nats": bus.ready},
+            metrics=metrics,
+            log=log,
+        )
+        kept_open = opened.pop_all()  # from here on it is the service that closes them
     return Service(
         name=NAME,
         settings=settings,
         app=app,
         log=log,
-        close=close,
+        close=kept_open.aclose,
         contexts=(bus.running,),
-        background=(timers.run,),
+        background=(Timers(records, log=log).run,),
     )
 
 
