@@ -85,7 +85,7 @@ class HearReviews:
     async def on_completed(self, event: Received[ReviewCompleted], tx: Transaction) -> None:
         data = event.data
         await self._no_more_reminders(data.case_id, tx, data.reviewer_id)
-        await self._records.contributions.reviewed(data.case_id, data.reviewer_id, tx.session)
+        await self._records.contributions.reviewed(data.contribution_id, data.version, data.reviewer_id, tx.session)
 
     async def on_ready(self, event: Received[ReviewReady], tx: Transaction) -> None:
         data = event.data
@@ -96,7 +96,6 @@ class HearReviews:
     async def on_changes_requested(self, event: Received[ReviewChangesRequested], tx: Transaction) -> None:
         """Tell the authors, and remind them in three weeks should they not have answered."""
         data = event.data
-        await self._no_more_reminders(data.case_id, tx)
         facts = _decided(data)
         await self._tell(event, tx, Kind.CHANGES_REQUESTED, facts, data.author_ids)
         standing = Standing(stage=Stage.SUBMITTED, version=data.version, round=data.round)
@@ -119,20 +118,16 @@ class HearReviews:
         words that are kept for it here.
         """
         data = event.data
-        await self._no_more_reminders(data.case_id, tx)
-        words = Approval(text=data.text, remarks=data.remarks)
-        await self._records.contributions.approved(data.case_id, words, tx.session)
         if data.publish_at and data.publish_at > event.time:
             facts = _decided(data, publish_at=data.publish_at)
             await self._tell(event, tx, Kind.SCHEDULED, facts, data.author_ids)
-        await self._tell_reviewers(event, tx, "approved")
+        await self._tell_reviewers(event, tx, "approved", Approval(text=data.text, remarks=data.remarks))
 
     async def on_rejected(self, event: Received[ReviewRejected], tx: Transaction) -> None:
         data = event.data
-        await self._no_more_reminders(data.case_id, tx)
         facts = _decided(data, appeal_until=data.appeal_until)
         await self._tell(event, tx, Kind.REJECTED, facts, data.author_ids)
-        await self._tell_reviewers(event, tx, "rejected")
+        await self._tell_reviewers(event, tx, "rejected", None)
 
     async def on_closed(self, event: Received[ReviewClosed], tx: Transaction) -> None:
         data = event.data
@@ -155,10 +150,16 @@ class HearReviews:
         await self._records.reminders.plan(reminders, tx.session)
 
     async def _tell_reviewers(
-        self, event: Received[ReviewApproved] | Received[ReviewRejected], tx: Transaction, outcome: str
+        self,
+        event: Received[ReviewApproved] | Received[ReviewRejected],
+        tx: Transaction,
+        outcome: str,
+        approval: Approval | None,
     ) -> None:
-        reviewers = await self._records.contributions.reviewers(event.data.case_id, tx.session)
-        await self._tell(event, tx, Kind.DECISION_TAKEN, _for_house(event.data, outcome=outcome), reviewers)
+        """Tell who reviewed it. Whoever had not finished was released by an event of their own."""
+        data = event.data
+        reviewers = await self._records.contributions.decided(data.contribution_id, data.version, approval, tx.session)
+        await self._tell(event, tx, Kind.DECISION_TAKEN, _for_house(data, outcome=outcome), reviewers)
 
     async def _no_more_reminders(self, case_id: str, tx: Transaction, person_id: str | None = None) -> None:
         await take_back(self._records, case_id, person_id=person_id, now=tx.now, session=tx.session)

@@ -10,7 +10,7 @@ from services.notifications.domain.schedule import DRAFT_UNTOUCHED, Stage, Stand
 from services.notifications.store import Records
 from services.notifications.store.contributions import Contribution
 from services.notifications.store.reminders import Reminder
-from services.notifications.take_back import take_back
+from services.notifications.take_back import take_back_told
 from services.notifications.tell import Telling, tell, tell_role
 from shared.bus.consumer import Subscription
 from shared.events.envelope import Received
@@ -28,9 +28,6 @@ from shared.events.submissions import (
 )
 from shared.http.access import Role
 from shared.store.outbox import Transaction
-
-_OWN_REMINDERS = (Kind.DRAFT_REMINDER, Kind.CHANGES_REMINDER)
-_NEVER_SUBMITTED = Standing(stage=Stage.DRAFT, version=0, round=0)
 
 
 class HearSubmissions:
@@ -59,18 +56,7 @@ class HearSubmissions:
     ) -> None:
         """Remember the draft, and remind its authors in two weeks should it still be one."""
         data = event.data
-        before = await self._records.contributions.get(data.contribution_id, tx.session)
-        last = before.standing if before else _NEVER_SUBMITTED
-        standing = Standing(stage=Stage.DRAFT, version=last.version, round=last.round)
-        draft = Contribution(
-            contribution_id=data.contribution_id,
-            standing=standing,
-            author_ids=data.author_ids,
-            titles=before.titles if before else {},
-            source_language=before.source_language if before else None,
-            what=data.kind,
-        )
-        await self._records.contributions.save(draft, tx.session)
+        draft = await self._records.contributions.draft(data.contribution_id, data.author_ids, data.kind, tx.session)
         facts = _facts(data.contribution_id, draft.titles, draft, begun_at=event.time)
         reminders = [
             Reminder(
@@ -80,7 +66,7 @@ class HearSubmissions:
                 source=event.id,
                 due_at=event.time + DRAFT_UNTOUCHED,
                 facts=facts,
-                standing=standing,
+                standing=draft.standing,
             )
             for author in data.author_ids
         ]
@@ -102,16 +88,15 @@ class HearSubmissions:
             source_language=data.source_language,
             what=data.kind,
         )
-        await self._records.contributions.save(contribution, tx.session)
+        await self._records.contributions.submit(contribution, tx.session)
         await self._no_more_reminders(data.contribution_id, tx)
         facts = _facts(data.contribution_id, data.title, contribution)
         await self._tell(event, tx, Kind.SUBMISSION_RECEIVED, facts, (*data.author_ids, data.submitted_by))
 
     async def on_withdrawn(self, event: Received[SubmissionWithdrawn], tx: Transaction) -> None:
         data = event.data
-        await self._records.contributions.move(data.contribution_id, Stage.WITHDRAWN, tx.session)
+        known = await self._records.contributions.move(data.contribution_id, Stage.WITHDRAWN, tx.session)
         await self._no_more_reminders(data.contribution_id, tx)
-        known = await self._records.contributions.get(data.contribution_id, tx.session)
         facts = _facts(data.contribution_id, data.title, known)
         await self._tell(event, tx, Kind.WITHDRAWN, facts, data.author_ids)
 
@@ -132,9 +117,8 @@ class HearSubmissions:
 
     async def on_published(self, event: Received[SubmissionPublished], tx: Transaction) -> None:
         data = event.data
-        await self._records.contributions.move(data.contribution_id, Stage.PUBLISHED, tx.session)
-        known = await self._records.contributions.get(data.contribution_id, tx.session)
-        words = await self._records.contributions.approval(f"{data.contribution_id}-{data.version}", tx.session)
+        known = await self._records.contributions.move(data.contribution_id, Stage.PUBLISHED, tx.session)
+        words = known.approvals.get(data.version)
         facts = _facts(
             data.contribution_id,
             data.title,
@@ -146,9 +130,8 @@ class HearSubmissions:
 
     async def on_tombstoned(self, event: Received[SubmissionTombstoned], tx: Transaction) -> None:
         data = event.data
-        await self._records.contributions.move(data.contribution_id, Stage.TOMBSTONED, tx.session)
+        known = await self._records.contributions.move(data.contribution_id, Stage.TOMBSTONED, tx.session)
         await self._no_more_reminders(data.contribution_id, tx)
-        known = await self._records.contributions.get(data.contribution_id, tx.session)
         facts = _facts(data.contribution_id, data.title, known, quote=data.reason, quote_is="reason")
         await self._tell(event, tx, Kind.TOMBSTONED, facts, data.author_ids)
 
@@ -160,7 +143,8 @@ class HearSubmissions:
         await self._tell(event, tx, Kind.WENT_STALE, facts, data.author_ids)
 
     async def _no_more_reminders(self, contribution_id: str, tx: Transaction) -> None:
-        await take_back(self._records, contribution_id, kinds=_OWN_REMINDERS, now=tx.now, session=tx.session)
+        """Take back what was told of the stage before; what still waits is looked at again when it is due."""
+        await take_back_told(self._records, contribution_id, now=tx.now, session=tx.session)
 
     async def _tell(
         self, event: Received[Any], tx: Transaction, kind: Kind, facts: Facts, people: Iterable[str]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, UpdateOne
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 from pymongo.asynchronous.change_stream import AsyncCollectionChangeStream
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
@@ -18,7 +18,7 @@ from services.notifications.domain.digest import Digest, Line
 from services.notifications.domain.facts import Facts
 from services.notifications.domain.kinds import Kind
 from services.notifications.domain.ledger import HELD_AT_MOST, Entry, State
-from services.notifications.store.documents import Document, Session, facts_document, facts_of
+from services.notifications.store.documents import Document, Session, enter, facts_document, facts_of
 
 DIGEST = "digest"
 KEPT = timedelta(days=180)
@@ -64,9 +64,7 @@ class Deliveries:
 
     async def add(self, deliveries: Sequence[Delivery], session: Session = None) -> None:
         """Enter these mails; those that are in the ledger already stay as they are."""
-        inserts = [UpdateOne({"_id": one.key}, {"$setOnInsert": _row(one)}, upsert=True) for one in deliveries]
-        if inserts:
-            await self._rows.bulk_write(inserts, ordered=False, session=session)
+        await enter(self._rows, {one.key: _row(one) for one in deliveries}, session)
 
     async def claim(self, now: datetime, *, claim: str, lease: timedelta) -> Delivery | None:
         """Take the mail that has waited longest, for one attempt; nobody else gets it until ``lease`` is over."""

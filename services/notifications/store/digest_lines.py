@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pymongo import ASCENDING, IndexModel, UpdateOne
+from pymongo import ASCENDING, IndexModel
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.notifications.domain.digest import Line
 from services.notifications.domain.kinds import Kind
-from services.notifications.store.documents import Document, Session, facts_document, facts_of
+from services.notifications.store.documents import Document, Session, enter, facts_document, facts_of
 
 # As long as anything is held for somebody who has not signed in, and long after its digest was sent.
 KEPT = timedelta(days=30)
@@ -41,9 +41,7 @@ class DigestLines:
 
     async def add(self, lines: Sequence[Waiting], session: Session = None) -> None:
         """Enter these; those that are there already, or were in a digest, stay as they are."""
-        inserts = [UpdateOne({"_id": one.line.key}, {"$setOnInsert": _row(one)}, upsert=True) for one in lines]
-        if inserts:
-            await self._rows.bulk_write(inserts, ordered=False, session=session)
+        await enter(self._rows, {one.line.key: _row(one) for one in lines}, session)
 
     async def due_people(self, now: datetime) -> list[str]:
         """Return who has a digest due."""

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
+from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.notifications.domain.facts import Facts
 from services.notifications.domain.kinds import Kind
-from services.notifications.store.documents import Document, Session, facts_document, facts_of
+from services.notifications.store.documents import Document, Session, enter, facts_document, facts_of
 
 KEPT = timedelta(days=400)
 
@@ -47,9 +47,7 @@ class Notices:
 
     async def add(self, notices: Sequence[Notice], session: Session = None) -> None:
         """Enter these; those that are there already stay as they are."""
-        inserts = [UpdateOne({"_id": one.notice_id}, {"$setOnInsert": _row(one)}, upsert=True) for one in notices]
-        if inserts:
-            await self._rows.bulk_write(inserts, ordered=False, session=session)
+        await enter(self._rows, {one.notice_id: _row(one) for one in notices}, session)
 
     async def page(
         self, person_id: str, *, unread: bool, before: tuple[datetime, str] | None, limit: int

@@ -4,7 +4,7 @@ There is one row for each kind, person and thing; ``source`` is the event it was
 key under which it is told.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -63,13 +63,15 @@ class Reminders:
         if rows:
             await self._rows.bulk_write(rows, ordered=False, session=session)
 
-    async def take_back(
-        self, about: str, session: Session, *, kinds: Iterable[Kind] | None = None, person_id: str | None = None
+    async def cancel(
+        self, about: str, session: Session, *, person_id: str | None = None, waiting: bool = True
     ) -> list[str]:
-        """Cancel the reminders of a thing; returns the ids of those that were told already, if not yet sent."""
-        query: Document = {"about": about, "state": {"$in": [ReminderState.WAITING, ReminderState.FIRED]}}
-        if kinds is not None:
-            query["kind"] = {"$in": [kind.value for kind in kinds]}
+        """Cancel reminders of a thing; returns the ids of those that were told already, if perhaps not sent yet.
+
+        Without ``waiting`` only these: what waits may be left to be looked at when it is due.
+        """
+        states = [ReminderState.WAITING, ReminderState.FIRED] if waiting else [ReminderState.FIRED]
+        query: Document = {"about": about, "state": {"$in": states}}
         if person_id is not None:
             query["person_id"] = person_id
         rows = await self._rows.find(query, {"state": 1}, session=session).to_list(None)
