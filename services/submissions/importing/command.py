@@ -79,7 +79,7 @@ class _Report:
 async def _import(export: Export, records: Records, console: Console, *, owner_id: str, dry_run: bool) -> _Report:
     report = _Report()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("Importing", total=export.rows)
         for found in _drafts(export, detector()):
             if isinstance(found, BadRow):

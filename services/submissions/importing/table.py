@@ -10,6 +10,7 @@ import codecs
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from os import SEEK_END
 from pathlib import Path
 
 from services.submissions.importing.columns import Columns, columns_of
@@ -47,17 +48,20 @@ class Export:
     columns: Columns
     delimiter: str
     rows: int
+    ends_in_a_line: bool
 
     def read(self) -> Iterator[Row | BadRow]:
         """Yield the rows in their order; empty lines are passed over."""
-        for found in _parsed(self.path, self.delimiter):
+        for number, found in enumerate(_parsed(self.path, self.delimiter), 1):
             if isinstance(found, Row) and len(found.cells) != self.columns.width:
-                yield BadRow(
-                    line=found.line,
-                    reason=f"has {len(found.cells)} columns where the header has {self.columns.width}",
-                )
+                yield BadRow(line=found.line, reason=self._odd_width(found, last=number == self.rows))
             else:
                 yield found
+
+    def _odd_width(self, row: Row, *, last: bool) -> str:
+        reason = f"has {len(row.cells)} columns where the header has {self.columns.width}"
+        cut_off = last and not self.ends_in_a_line and len(row.cells) < self.columns.width
+        return f"{reason}: the file is cut off here" if cut_off else reason
 
 
 def open_export(path: Path) -> Export:
@@ -68,7 +72,12 @@ def open_export(path: Path) -> Export:
         header = next(rows, None)
         columns = columns_of(header.cells) if isinstance(header, Row) else None
         if columns:
-            return Export(path=path, columns=columns, delimiter=delimiter, rows=sum(1 for _ in rows))
+            number = sum(1 for _ in rows)
+            if not number:
+                raise Unreadable(f"{path.name} holds the names of the columns and no projects.")
+            return Export(
+                path=path, columns=columns, delimiter=delimiter, rows=number, ends_in_a_line=_ends_in_a_line(path)
+            )
     raise Unreadable(
         f"{path.name} is not an export of the Erasmus+ results platform: its first line lacks the columns"
         " Project Identifier and Project Title."
@@ -129,3 +138,9 @@ def _check_utf8(path: Path) -> None:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         raise Unreadable(f"{path.name} is cut off: it ends in the middle of a character. Download it again.") from error
+
+
+def _ends_in_a_line(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, SEEK_END)
+        return file.read(1) in b"\r\n"

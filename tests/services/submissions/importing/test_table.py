@@ -61,6 +61,7 @@ def test_missing_columns_and_any_number_of_partners_are_fine() -> None:
         (b"\n\n", "empty"),
         (b"name,age\nana,5\n", "not an export"),
         (b"Project Identifier,Project Title\nA,B\n", "not an export"),
+        (written([]), "no projects"),
         (b"%PDF-1.7\nnot a table at all", "not an export"),
         (written([row()]).decode("utf-8-sig").encode("utf-16"), "UTF-16"),
         (written([row()]).decode("utf-8-sig").encode("utf-16-le"), "UTF-16"),
@@ -86,6 +87,14 @@ def test_a_row_of_another_width_is_bad_and_the_rest_goes_on(tmp_path: Path) -> N
     found = list(open_export(saved(tmp_path, content)).read())
     assert found[1] == BadRow(line=3, reason=f"has 3 columns where the header has {len(HEADER)}")
     assert [isinstance(one, Row) for one in found] == [True, False, True]
+
+
+def test_a_file_cut_between_cells_says_so_at_its_last_row(tmp_path: Path) -> None:
+    content = written([row("A-1"), row("A-2")]).rpartition("Σχολή".encode())[0]
+    found = list(open_export(saved(tmp_path, content)).read())
+    assert isinstance(found[0], Row)
+    assert isinstance(found[1], BadRow)
+    assert found[1].reason.endswith("the file is cut off here")
 
 
 def test_a_stray_quote_is_bad_and_the_rest_goes_on(tmp_path: Path) -> None:
