@@ -42,6 +42,8 @@ async def tell(
 ) -> None:
     """Tell these people, each by the channels they want."""
     wanted = tuple(dict.fromkeys(person_ids))
+    if not wanted:
+        return
     known = await records.people.known(wanted, session)
     await _write(records, telling, {one: known.get(one) for one in wanted}, now=now, session=session)
 

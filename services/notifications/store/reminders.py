@@ -59,9 +59,13 @@ class Reminders:
 
     async def plan(self, reminders: Sequence[Reminder], session: Session) -> None:
         """Set reminders; each takes the place of one set before for the same kind, person and thing."""
-        rows = [ReplaceOne({"_id": one.reminder_id}, _row(one), upsert=True) for one in reminders]
-        if rows:
-            await self._rows.bulk_write(rows, ordered=False, session=session)
+        rows = {one.reminder_id: _row(one) for one in reminders}
+        if len(rows) == 1:  # the usual case, at half the cost of a batch
+            ((key, row),) = rows.items()
+            await self._rows.replace_one({"_id": key}, row, upsert=True, session=session)
+        elif rows:
+            batch = [ReplaceOne({"_id": key}, row, upsert=True) for key, row in rows.items()]
+            await self._rows.bulk_write(batch, ordered=False, session=session)
 
     async def cancel(
         self, about: str, session: Session, *, person_id: str | None = None, waiting: bool = True
