@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 REVIEW_AFTER_MONTHS = 24
-APPEAL_DAYS = 30
 KEEP_DISCARDED_DAYS = 30
 
 

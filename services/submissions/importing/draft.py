@@ -16,7 +16,7 @@ from typing import Any
 from services.submissions.importing.columns import Columns
 from services.submissions.importing.languages import Detect, by_language, title_by_language
 from services.submissions.importing.table import BadRow, Row
-from services.submissions.importing.terms import sectors_of, themes_of
+from services.submissions.importing.terms import sectors_of, themes_of, unmapped
 from shared.contribution.content import Content
 from shared.contribution.merge import parse
 from shared.errors import Invalid
@@ -86,6 +86,8 @@ def _document(row: Row, columns: Columns, detect: Detect, notes: _Notes) -> dict
     key_action = _code("erasmus-key-actions", cell("key_action"), notes)
     action_type = _code("erasmus-action-types", cell("action_type"), notes)
     website, card = _address(cell("website"), notes), _address(cell("card"), notes)
+    for topic in unmapped(cell("topics")):
+        notes.drop("topic", topic)
     countries = _countries(cell("countries"), [lead, *partners], notes)
     document: dict[str, Any] = {
         "kind": "practice",
@@ -99,11 +101,7 @@ def _document(row: Row, columns: Columns, detect: Detect, notes: _Notes) -> dict
             project_card=card,
             website=website,
         ),
-        "links": [
-            {"url": url, "label": label}
-            for url, label in ((website, "Project website"), (card, "Erasmus+ project results platform"))
-            if url
-        ],
+        "links": _links(website, card),
         "themes": themes_of(cell("topics"), action_type, key_action),
         "sectors": sectors_of(action_type, [one.get("type", "") for one in (lead, *partners)]),
         "countries": countries,
@@ -117,6 +115,11 @@ def _document(row: Row, columns: Columns, detect: Detect, notes: _Notes) -> dict
     if len(partners) > MOST_PARTNERS:
         notes.drop("partners beyond the hundredth,", str(len(partners) - MOST_PARTNERS))
     return document
+
+
+def _links(website: str | None, card: str | None) -> list[dict[str, str]]:
+    labelled = ((website, "Project website"), (card, "Erasmus+ project results platform"))
+    return [{"url": url, "label": label} for url, label in labelled if url]
 
 
 def _words(title: str, summary: str, detect: Detect) -> dict[str, Any]:

@@ -112,10 +112,11 @@ def test_what_the_record_cannot_hold_is_left_out_and_noted(tmp_path: Path, detec
             "Project Website": "not a website",
             "Participating countries": "FR,ZZ",
             "Key Action": "Something new",
+            "Topics": "Recognition; Beekeeping",
             "Project Summary": f"With\x0b control \u202eand bidi. {ENGLISH}",
         },
     )
-    assert len(imported.left_out) == 3
+    assert len(imported.left_out) == 4
     assert imported.content.countries == ("FR", "GR", "GB")
     assert "\u202e" not in imported.content.summary["en"].text
     assert imported.content.programme is not None
