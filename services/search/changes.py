@@ -20,9 +20,10 @@ _SNAPSHOTS = (PracticePublished, PracticeRevised, PracticeConfirmed, PracticeSta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Put:
-    """Index this, unless something later is there."""
+    """Index this, unless something later is there. ``traceparent`` is the trace of the event that asks for it."""
 
     entry: Entry
+    traceparent: str | None = None
 
     @property
     def id(self) -> str:
@@ -39,6 +40,7 @@ class Remove:
 
     id: str
     order: tuple[int, int]
+    traceparent: str | None = None
 
 
 Change = Put | Remove
@@ -47,12 +49,12 @@ Change = Put | Remove
 def change_of(body: bytes) -> Change:
     """Read a message; raises Permanent with the reason when it can never be indexed."""
     received = decode(parse_envelope(body))
-    data = received.data
+    data, trace = received.data, received.envelope.traceparent
     if isinstance(data, _SNAPSHOTS):
         try:
-            return Put(entry=entry_of(data.practice, said=received.version))
+            return Put(entry=entry_of(data.practice, said=received.version), traceparent=trace)
         except (TypeError, ValueError, AttributeError) as error:
             raise Permanent(f"the content of the practice cannot be indexed: {error!r}") from error
     if isinstance(data, PracticeWithdrawn):
-        return Remove(id=data.practice_id, order=(data.version, received.version))
+        return Remove(id=data.practice_id, order=(data.version, received.version), traceparent=trace)
     raise Permanent(f"{received.envelope.type} has no place in the catalogue")

@@ -12,13 +12,14 @@ from typing import Final, TypeVar
 from structlog.typing import FilteringBoundLogger
 
 from services.search.catalogue import Catalogue, Head, Message
-from services.search.changes import Change, change_of
+from services.search.changes import Change, Put, change_of
 from services.search.index import IndexBroken, SearchIndex
 from services.search.lag import Progress
 from services.search.schema import Position
 from shared.bus.dead_letters import bury
 from shared.bus.topology import CATALOGUE
 from shared.errors import Permanent
+from shared.telemetry.trace import trace_scope
 
 DURABLE: Final = "search"  # under which its dead letters are filed
 
@@ -92,12 +93,20 @@ class Follower:
         changes, unreadable = await self._in_thread(partial(_read, messages))
         for one in unreadable:
             await self._bury(one)
-        complete = self.index.snapshot.position.complete or not last.behind
-        position = Position(stream=stream, sequence=last.sequence, complete=complete)
+        live = self.index.snapshot.position.complete
+        position = Position(stream=stream, sequence=last.sequence, complete=live or not last.behind)
         await self._in_thread(partial(self.index.apply, changes, position))
+        if live:  # the first reading of the whole catalogue is nobody's request
+            self._tell(changes)
         self._progress.waits(last.behind, last.stored)
         if not last.behind:
             self._progress.found(last.stored)
+
+    def _tell(self, changes: list[Change]) -> None:
+        """Log each change in the trace of the request that it goes back to."""
+        for change in changes:
+            with trace_scope(change.traceparent):
+                self._log.info("practice indexed", practice_id=change.id, found=isinstance(change, Put))
 
     async def _at_the_end(self, stream: str, sequence: int) -> None:
         """Nothing waits: keep that, and see whether the index is still there."""
