@@ -15,7 +15,7 @@ from shared.store.outbox import Transaction
 async def publish(
     tx: Transaction, records: Records, before: Contribution, approved: Contribution
 ) -> Contribution | None:
-    """Publish what was submitted last of the approved version, exactly as reviewers saw it.
+    """Publish the approved version exactly as reviewers saw it: nothing submitted can be edited before a decision.
 
     ``before`` is what is stored, ``approved`` what it is after the decision; they are the same for a timer. Returns
     None when there is nothing to publish now. Licence and consent are guarded here once more.
@@ -24,16 +24,11 @@ async def publish(
     after = approved.publish(tx.now, review_by=until)
     if after is None or after.publication is None:
         return None
-    snapshot = await records.contributions.latest_snapshot(after.id, after.version, tx.session)
-    if snapshot is None:
-        raise Permanent(f"version {after.version} of {after.id} was never submitted")
-    content = parse(snapshot["content"])
+    content = parse(after.content)
     declared = content.declarations
     if not content.licence or declared is None or not (declared.rights and declared.consent):
         raise Permanent(f"version {after.version} of {after.id} lacks its licence or a declaration")
-    practice = saying.public_practice(
-        after.id, after.publication, content, snapshot["attachments"], str(records.settings.public_url)
-    )
+    practice = saying.public_practice(after, after.publication, content, str(records.settings.public_url))
     event = PracticeRevised(practice=practice) if before.publication else PracticePublished(practice=practice)
     told = saying.published(after, str(records.settings.public_url))
     counted = await records.contributions.put(tx, before, after, [told], [event])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.submissions.documents import Document
 from services.submissions.domain.contribution import Contribution
 from services.submissions.domain.publication import Publication, Tombstone, address_of
 from shared.contribution.content import Content
@@ -123,21 +122,21 @@ def confirmed(contribution: Contribution, public: PublicPractice, now: datetime)
 
 
 def public_practice(
-    contribution_id: str, publication: Publication, content: Content, attachments: Iterable[Document], public_url: str
+    contribution: Contribution, publication: Publication, content: Content, public_url: str
 ) -> PublicPractice:
-    """Return the public snapshot of a published version; ``attachments`` as the snapshot keeps them."""
+    """Return the public snapshot of a version as it is published; ``content`` is the contribution's own, parsed."""
     return PublicPractice(
-        id=contribution_id,
+        id=contribution.id,
         version=publication.version,
         kind=content.kind or "practice",
         state="stale" if publication.stale else "live",
         content=public_content(content),
         languages=languages(content),
-        attachments=tuple(PublicAttachment.model_validate(one) for one in attachments),
+        attachments=public_attachments(contribution),
         published_at=publication.published_at,
         first_published_at=publication.first_published_at,
         review_by=publication.review_by,
-        address=address_of(public_url, contribution_id),
+        address=address_of(public_url, contribution.id),
     )
 
 

@@ -140,7 +140,7 @@ class Contributions:
             {"content.title": 1, "content.source_language": 1, "signature": 1},
             session=session,
         )
-        return await cursor.limit(50).to_list(None)
+        return await cursor.limit(20).to_list(None)
 
     async def to_publish(self, now: datetime) -> list[str]:
         """Return the ids of approved contributions whose time has come."""

@@ -147,7 +147,7 @@ class Practices:
             {"practice.content.title": 1, "practice.content.source_language": 1, "signature": 1},
             session=session,
         )
-        return await cursor.limit(50).to_list(None)
+        return await cursor.limit(20).to_list(None)
 
 
 def _refuse_missing(document: Document | None) -> None:
