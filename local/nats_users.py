@@ -3,6 +3,10 @@
 A service may publish the events of its own families and the dead letters of its own durables, fetch from and
 acknowledge to its own durables by their exact names, and listen to its own inbox. NATS wildcards stand for whole tokens
 (``EVENTS.review-*`` matches nothing), hence the names in full. The names come from the bus topology.
+
+What this does not hold: whoever may fetch from a stream chooses the subject that JetStream replies to, unchecked. Our
+services trust one another that far; an outsider who fetches needs an account of its own. ``observer`` cannot publish at
+all, so it asks JetStream for nothing.
 """
 
 from __future__ import annotations

@@ -12,7 +12,6 @@ import httpx
 from local.house import House
 from local.idp.accounts import PASSWORD, Account, Accounts
 from local.sign_in import Client, sign_in
-from shared.http.claims import person_id
 
 CLIENT = Client(client_id="practice-exchange-demo", redirect_uri="http://127.0.0.1:8105/signed-in")
 FRESH_SECONDS = 480.0  # tokens live for ten minutes
@@ -35,7 +34,6 @@ class Person:
 
     def __init__(self, account: Account, house: House, http: httpx.AsyncClient) -> None:
         self.account = account
-        self.person_id = person_id(house.issuer, account.sub)
         self._house = house
         self._http = http
         self._token = ""

@@ -97,7 +97,7 @@ class _Story:
 
         await self._each(self._people.values(), arrive, "signing in")
         roles = Counter(person.account.roles[-1] for person in self._people.values())
-        self._words.good(", ".join(f"{number} {role}s" for role, number in roles.items()))
+        self._words.good(", ".join(f"{number} {role}{'s' * (number > 1)}" for role, number in roles.items()))
 
     async def _submit(self) -> None:
         told = samples()

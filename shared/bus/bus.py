@@ -91,9 +91,10 @@ class Bus:
         broker = self._broker()
         for consumer in self._consumers:
             consumer.attach(broker, service=self._service)
-        await broker.start()
-        tasks = [asyncio.create_task(self.relay.run()), asyncio.create_task(self.watchdog.run())]
+        tasks: list[asyncio.Task[None]] = []
         try:
+            await broker.start()  # inside: one that fails half-way holds a connection that has to be given back
+            tasks += [asyncio.create_task(self.relay.run()), asyncio.create_task(self.watchdog.run())]
             yield
         finally:
             try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import stat
+from contextlib import AsyncExitStack
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,20 @@ from nats.aio.msg import Msg
 from nats.errors import TimeoutError as NatsTimeout
 from nats.js.api import ConsumerConfig, DeliverPolicy
 from nats.js.errors import NoStreamResponseError
+from pydantic import SecretStr
 
 from local.nats_users import OBSERVER, OPERATOR, PROVISION, SAYS, passwords, users
+from shared.bus.bus import Bus
+from shared.bus.consumer import Subscription
 from shared.bus.topology import CATALOGUE, DEAD_LETTERS, DURABLES, EVENTS, provision
+from shared.errors import Permanent
+from shared.events.envelope import Received
+from shared.events.submissions import SubmissionDrafted
+from shared.settings import Settings
+from shared.store.client import Store
+from shared.store.outbox import Transaction
+from shared.telemetry.logs import configure
+from shared.telemetry.metrics import Metrics
 from tests.servers import NatsWithUsers
 from tests.waiting import eventually
 
@@ -147,6 +160,60 @@ async def test_search_follows_the_catalogue_and_no_other_stream(bus: NatsWithUse
         await jetstream.add_consumer(EVENTS, ConsumerConfig(name="peep"))
     await submissions.close()
     await search.close()
+
+
+async def test_services_do_their_whole_work_as_their_own_users(
+    bus: NatsWithUsers, mongodb_url: str, database: str
+) -> None:
+    lines, effects = StringIO(), list[str]()
+
+    async def note(event: Received[SubmissionDrafted], _: Transaction) -> None:
+        if event.data.contribution_id == "poison":
+            raise Permanent("cannot be handled")
+        effects.append(event.data.contribution_id)
+
+    subscriptions = {"review": (Subscription(durable="review-submissions", handlers={SubmissionDrafted: note}),)}
+    async with AsyncExitStack() as stack:
+        stores = {}
+        for name in ("submissions", "review"):
+            stores[name] = await Store.connect(mongodb_url, f"{database}_{name}", service=name)
+            stack.push_async_callback(stores[name].close)
+            own = await Bus.connect(
+                service=name,
+                settings=Settings(
+                    nats_url=bus.url,
+                    nats_user=name,
+                    nats_password=SecretStr(bus.passwords[name]),
+                ),
+                store=stores[name],
+                subscriptions=subscriptions.get(name, ()),
+                metrics=Metrics(name),
+                log=configure(name, stream=lines),
+            )
+            stack.push_async_callback(own.close)
+            await stack.enter_async_context(own.running())
+            await own.ready()
+        for identifier in ("c1", "poison"):
+            await say_drafted(stores["submissions"], identifier)
+        operator = await stack.enter_async_context(await bus.connect(OPERATOR))
+        await eventually(lambda: effects == ["c1"])
+
+        async def buried() -> bool:
+            return (await operator.jetstream().stream_info(DEAD_LETTERS)).state.messages == 1
+
+        await eventually(buried)
+        for store in stores.values():
+            await store.client.drop_database(store.db.name)
+    assert "nats error" not in lines.getvalue()
+
+
+async def say_drafted(store: Store, identifier: str) -> None:
+    drafted = SubmissionDrafted(contribution_id=identifier, kind="practice", author_ids=("ana",))
+
+    async def act(tx: Transaction) -> None:
+        tx.say(drafted, aggregate=f"contribution:{identifier}", version=1)
+
+    await store.transact(act)
 
 
 async def test_the_observer_hears_public_events_and_says_nothing(bus: NatsWithUsers) -> None:
