@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import css_inline
-from babel.dates import format_date
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
 
@@ -23,8 +22,6 @@ COMMENTS_SHOWN = 12
 _FRAME = ("product", "tagline", "link_hint", "preferences", "unsubscribe")
 _LONGEST_COMMENT = 600
 _LONGEST_QUOTE = 4000
-# British dates are unambiguous to everybody: 30 November 2026.
-_LOCALES = {"en": "en_GB", "fr": "fr_FR", "de": "de_DE"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,15 +164,19 @@ class Renderer:
         title = choose_title(facts.titles, reader.language, facts.source_language)
         if not title.text:
             title = Title(text=words.say("common", "untitled"), language=words.language)
+
+        def date(moment: datetime | None, where: tzinfo) -> str:
+            return words.date(moment.astimezone(where).date()) if moment else ""
+
         values = {
             "title": title.text,
-            "begun": _date(facts.begun_at, reader),
-            "asked": _date(facts.asked_at, reader),
-            "due": _date(facts.due_at, reader),
-            "until": _date(facts.lease_until, reader),
-            "publish_at": _date(facts.publish_at, reader),
-            "appeal_until": _date(facts.appeal_until, reader),
-            "review_by": _date(facts.review_by, Reader(name="", language=reader.language)),
+            "begun": date(facts.begun_at, reader.zone),
+            "asked": date(facts.asked_at, reader.zone),
+            "due": date(facts.due_at, reader.zone),
+            "until": date(facts.lease_until, reader.zone),
+            "publish_at": date(facts.publish_at, reader.zone),
+            "appeal_until": date(facts.appeal_until, reader.zone),
+            "review_by": date(facts.review_by, UTC),
             "outcome": words.say("outcome", facts.outcome) if facts.outcome else "",
             "completed": "" if facts.completed is None else str(facts.completed),
             "required": "" if facts.required is None else str(facts.required),
@@ -218,9 +219,3 @@ def _comment(words: Words, severity: str, text: str) -> dict[str, str]:
 def _counted(words: Words, key: str, count: int) -> str:
     form = "one" if count == 1 else "many"
     return words.say("digest", f"{key}_{form}").format(count=count)
-
-
-def _date(moment: datetime | None, reader: Reader) -> str:
-    if moment is None:
-        return ""
-    return format_date(moment.astimezone(reader.zone).date(), format="long", locale=_LOCALES[reader.language])

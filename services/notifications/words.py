@@ -7,6 +7,7 @@ the test beside this compares keys and placeholders of all languages.
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -36,10 +37,16 @@ class Words:
     language: str
     kinds: Mapping[Kind, KindWords]
     groups: Mapping[str, Mapping[str, str]]
+    date_form: str
+    months: tuple[str, ...]
 
     def say(self, group: str, name: str) -> str:
         """Return a sentence that belongs to no kind; raises KeyError when there is none of that name."""
         return self.groups[group][name]
+
+    def date(self, day: date) -> str:
+        """Return a date in words, as people write it; no number stands for a month, so nobody can misread it."""
+        return self.date_form.format(day=day.day, month=self.months[day.month - 1], year=day.year)
 
 
 def load_words() -> dict[str, Words]:
@@ -77,6 +84,6 @@ def read_file(language: str) -> dict[str, Any]:
 
 def _read(language: str) -> Words:
     source = read_file(language)
-    kinds = source.pop("kinds")
+    kinds, dates = source.pop("kinds"), source.pop("dates")
     told = {kind: KindWords(**{**kinds[kind], "body": tuple(kinds[kind]["body"])}) for kind in Kind}
-    return Words(language=language, kinds=told, groups=source)
+    return Words(language=language, kinds=told, groups=source, date_form=dates["form"], months=tuple(dates["months"]))

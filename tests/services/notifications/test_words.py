@@ -1,6 +1,9 @@
 """Every language says everything: a missing string, placeholder or kind fails here."""
 
+from datetime import date
+
 import pytest
+from babel.dates import format_date
 
 from services.notifications.domain.kinds import Kind
 from services.notifications.words import LANGUAGES, load_words, placeholders, read_file, sentences, supported_language
@@ -24,7 +27,15 @@ def test_every_sentence_has_the_placeholders_of_english_and_says_something(langu
 @pytest.mark.parametrize("language", OTHERS)
 def test_no_sentence_was_left_in_english(language: str) -> None:
     same = {key for key, sentence in sentences(read_file(language)) if sentence == ENGLISH[key]}
-    assert same == {"common.product"}
+    assert {key for key in same if not key.startswith("dates.")} == {"common.product"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_dates_are_written_as_the_unicode_locale_data_say(language: str) -> None:
+    words = load_words()[language]
+    for month in range(1, 13):
+        day = date(2026, month, 9)
+        assert words.date(day) == format_date(day, format="long", locale={"en": "en_GB"}.get(language, language))
 
 
 def test_every_kind_is_told_in_every_language() -> None:
