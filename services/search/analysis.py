@@ -15,7 +15,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
-from tantivy import Filter, PreTokenizedString, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+from tantivy import Filter, Index, PreTokenizedString, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 # Raise it when the same text would give other terms: every index made before is then rebuilt.
 ANALYSIS_VERSION: Final = 1
@@ -23,6 +23,9 @@ ANALYSIS_VERSION: Final = 1
 GRAM: Final = 4
 LONGEST_WORD: Final = 60  # bytes; longer runs are addresses or noise
 UNSTEMMED: Final = ""
+# Names under which an index knows the analysers of fields without a language.
+PLAIN: Final = "practice-exchange-plain"
+GRAMS: Final = "practice-exchange-grams"
 
 # Primary subtag of BCP 47 → the Snowball stemmer that tantivy holds.
 STEMMERS: Final[Mapping[str, str]] = MappingProxyType(
@@ -50,6 +53,8 @@ STEMMERS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+# People often leave the accents of these out, and their stemmers lose nothing measurable when accents go first.
+_FOLDED_FIRST: Final = frozenset({"french", "italian", "portuguese", "spanish"})
 # The library's lists of words that carry little meaning, by the name of the stemmer.
 _STOP_LISTS: Final = frozenset(
     {
@@ -71,12 +76,12 @@ _STOP_LISTS: Final = frozenset(
 
 _WORD: Final = r"[\p{L}\p{M}\p{N}]+"
 # Seen by nobody, but they would cut or change a word: soft hyphen, joiners, direction marks, byte order mark.
-_INVISIBLE: Final = dict.fromkeys((0xAD, 0x200C, 0x200D, 0x200E, 0x200F, 0x061C, 0x2060, 0xFEFF))
+_INVISIBLE: Final = re.compile("[\u00ad\u200c-\u200f\u061c\u2060\ufeff]+")
 _TURKISH: Final = str.maketrans({"I": "ı", "İ": "i"})
 _DOTTED_I: Final = "i\u0307"  # what lower-casing makes of İ outside Turkish
 # The library folds Latin accents only.
-_GREEK: Final = re.compile("[\u0370-\u03ff]")
-_GREEK_FOLD: Final = str.maketrans("άέήίόύώϊϋΐΰΆΈΉΊΌΎΏΪΫς", "αεηιουωιυιυΑΕΗΙΟΥΩΙΥσ")
+_GREEK_FOLD: Final = dict(zip("άέήίόύώϊϋΐΰΆΈΉΊΌΎΏΪΫς", "αεηιουωιυιυΑΕΗΙΟΥΩΙΥσ", strict=True))
+_GREEK_ACCENTED: Final = re.compile(f"[{''.join(_GREEK_FOLD)}]")
 # Thai, Lao, Myanmar, Khmer with their marks; kana; Han with its extensions.
 _UNSPACED: Final = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -105,13 +110,18 @@ def prepare(text: str, stemmer: str = UNSTEMMED) -> str:
         text = text.translate(_TURKISH)
     if text.isascii():
         return text
-    text = unicodedata.normalize("NFKC", text.replace("İ", "i")).translate(_INVISIBLE)
-    return _UNSPACED.sub(_pairs, text.replace(_DOTTED_I, "i"))
+    text = unicodedata.normalize("NFKC", text.replace("İ", "i"))
+    return _UNSPACED.sub(_pairs, _INVISIBLE.sub("", text).replace(_DOTTED_I, "i"))
 
 
 def fold(prepared: str) -> str:
     """Take Greek accents and final sigma away, for the fields in which accents do not count."""
-    return prepared.translate(_GREEK_FOLD) if _GREEK.search(prepared) else prepared
+    return _GREEK_ACCENTED.sub(lambda found: _GREEK_FOLD[found.group()], prepared)
+
+
+def side_by_side(words: Iterable[str]) -> str:
+    """Write words as the analysers of plain words and of 4-grams take them."""
+    return fold(f" {' '.join(words)} ")
 
 
 def _pairs(run: re.Match[str]) -> str:
@@ -160,24 +170,23 @@ class Analysis:
 
     def grams(self, words: Iterable[str]) -> list[str]:
         """Return the 4-grams of words as they stand side by side, in order, repeated as they repeat."""
-        return self._grams.analyze(fold(f" {' '.join(words)} "))
+        return self._grams.analyze(side_by_side(words))
 
     def stem_tokens(self, text: str, stemmer: str) -> PreTokenizedString:
         """Return ``stems`` in the form that a document takes."""
         return self._stemming[stemmer].pre_tokenize(prepare(text, stemmer))
 
-    def plain_tokens(self, text: str) -> PreTokenizedString:
-        """Return ``plain`` in the form that a document takes."""
-        return self._stemming[UNSTEMMED].pre_tokenize(fold(prepare(text)))
-
-    def gram_tokens(self, text: str) -> PreTokenizedString:
-        """Return the 4-grams of a text in the form that a document takes."""
-        return self._grams.pre_tokenize(fold(f" {' '.join(self.split(text))} "))
+    def register(self, index: Index) -> None:
+        """Let an index analyse the fields in which language does not count by itself, which is quicker."""
+        index.register_tokenizer(PLAIN, self._stemming[UNSTEMMED])
+        index.register_tokenizer(GRAMS, self._grams)
 
 
 def _stemming(name: str) -> TextAnalyzer:
     builder = TextAnalyzerBuilder(Tokenizer.regex(_WORD)).filter(Filter.remove_long(LONGEST_WORD))
     builder = builder.filter(Filter.lowercase())
+    if name in _FOLDED_FIRST:
+        builder = builder.filter(Filter.ascii_fold())
     if name:
         builder = builder.filter(Filter.stemmer(name))
     return builder.filter(Filter.ascii_fold()).build()

@@ -45,10 +45,14 @@ _MOST_GRAMS: Final = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """A word of the query with what the index knows of it: its stems, and how many practices hold the commonest."""
+    """A word of the query with what the index knows of it: its stems, and how many practices hold the commonest.
+
+    ``label_stems`` are those that labels of codes would have.
+    """
 
     word: Word
     stems: tuple[str, ...]
+    label_stems: tuple[str, ...]
     practices: int
     fuzzy: bool
 
@@ -62,11 +66,14 @@ class Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """``query`` finds and ranks; ``terms`` are the words that count, to be marked in what is found. ``partial`` is true
-    where practices with only some of the words were let in.
+    """``query`` finds and ranks, ``matching`` only finds the same practices, which is quicker to count.
+
+    ``terms`` are the words that count, to be marked in what is found. ``partial`` is true where practices with only
+    some of the words were let in.
     """
 
     query: Query
+    matching: Query
     terms: tuple[Term, ...]
     partial: bool = False
 
@@ -85,27 +92,26 @@ class _Composer:
         terms = tuple(self._term(word) for word in asked.words)
         bounds = [*self._phrases(asked.phrases), *self._without(asked)]
         if not terms:
-            return Plan(query=Query.boolean_query([(Occur.Must, self._snapshot.everything()), *bounds]), terms=())
+            everything = Query.boolean_query([(Occur.Must, self._snapshot.everything()), *bounds])
+            return Plan(query=everything, matching=everything, terms=())
         needed, helpful = self._needed(terms)
-        least = _least(len(needed))
+        least = _least(len(needed), typed=len(terms))
         strict = Query.boolean_query([(Occur.Must, self._matching(needed, least)), *bounds])
         ranking = [*self._optional(helpful), *self._weights(terms), *self._grams(asked.sequence)]
-        found = total(self._snapshot.searcher.search(strict, 1)) if least > 1 or len(needed) < len(terms) else None
-        if found is None or found >= _TOO_FEW:
-            return Plan(query=Query.boolean_query([(Occur.Must, strict), *ranking]), terms=tuple(needed))
+        if (least == 1 and not helpful) or total(self._snapshot.searcher.search(strict, 1)) >= _TOO_FEW:
+            return _plan(strict, ranking, needed)
         loose = Query.boolean_query([(Occur.Must, self._matching(terms, 1)), *bounds])
         bonus = (Occur.Should, Query.const_score_query(strict, _FULL_MATCH_BONUS))
-        partial = least > 1
-        return Plan(
-            query=Query.boolean_query([(Occur.Must, loose), bonus, *ranking]), terms=tuple(needed), partial=partial
-        )
+        return _plan(loose, [bonus, *ranking], needed, partial=least > 1)
 
     def _term(self, word: Word) -> Term:
         stems = self._analysis.stems_of_word(word.text, self._snapshot.stemmers)
+        labels = self._analysis.stems_of_word(word.text, self._snapshot.label_stemmers)
         frequency = self._snapshot.searcher.doc_freq
-        practices = max((frequency(field, stem) for stem in stems for field in (BODY, ABOUT)), default=0)
+        places = [*((BODY, stem) for stem in stems), *((ABOUT, stem) for stem in labels)]
+        practices = max((frequency(field, stem) for field, stem in places), default=0)
         rare = practices <= self._snapshot.practices * _KNOWN_FROM
-        return Term(word=word, stems=stems, practices=practices, fuzzy=rare and not word.unspaced)
+        return Term(word=word, stems=stems, label_stems=labels, practices=practices, fuzzy=rare and not word.unspaced)
 
     def _needed(self, terms: tuple[Term, ...]) -> tuple[Sequence[Term], Sequence[Term]]:
         """Tell the words that must match from those that say little, unless there are only such."""
@@ -148,7 +154,8 @@ class _Composer:
 
     def _exactly(self, field: str, term: Term, weight: float) -> Query | None:
         """Match any stem of a word; the best one scores, because only one of its languages was meant."""
-        ways = [self._snapshot.term(field, stem) for stem in term.stems]
+        stems = term.label_stems if field == ABOUT else term.stems
+        ways = [self._snapshot.term(field, stem) for stem in stems]
         if not ways:
             return None
         best = ways[0] if len(ways) == 1 else Query.disjunction_max_query(ways)
@@ -189,8 +196,13 @@ class _Composer:
         return [(Occur.MustNot, query) for query in (*terms, *phrases) if query is not None]
 
 
-def _least(words: int) -> int:
-    """How many of so many words must match."""
-    if words <= _ALL_UP_TO:
-        return words
-    return ceil(words * _SHARE) if words < _PLAIN_LANGUAGE_FROM else 1
+def _plan(matching: Query, ranking: list[tuple[Occur, Query]], terms: Iterable[Term], *, partial: bool = False) -> Plan:
+    query = Query.boolean_query([(Occur.Must, matching), *ranking])
+    return Plan(query=query, matching=matching, terms=tuple(terms), partial=partial)
+
+
+def _least(words: int, *, typed: int) -> int:
+    """How many of the words that count must match, of so many that were typed."""
+    if typed >= _PLAIN_LANGUAGE_FROM:
+        return 1
+    return words if words <= _ALL_UP_TO else ceil(words * _SHARE)

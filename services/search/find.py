@@ -78,7 +78,7 @@ def find(search: Search, snapshot: Snapshot, analysis: Analysis) -> Found:
         for score, address in ranked:
             shown = read_shown(snapshot.searcher.doc(address))
             hits.append(Hit(shown=shown, excerpt=excerpt(shown, marker, search.language), score=score))
-        facets = count_facets(plan.query, search.filters, snapshot)
+        facets = count_facets(plan.matching, search.filters, snapshot)
     return Found(total=total, offset=offset, hits=tuple(hits), facets=facets, partial=plan.partial)
 
 

@@ -76,7 +76,10 @@ def total(result: SearchResult) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """The index as it was after one commit. ``generation`` names it, also towards other replicas."""
+    """The index as it was after one commit. ``generation`` names it, also towards other replicas.
+
+    ``stemmers`` are those of the languages that practices are written in, ``label_stemmers`` those of labels.
+    """
 
     generation: str
     searcher: Searcher
@@ -84,6 +87,7 @@ class Snapshot:
     position: Position
     practices: int
     stemmers: frozenset[str]
+    label_stemmers: frozenset[str]
 
     def term(self, field: str, value: str | int) -> Query:
         return Query.term_query(self.schema, field, value)
@@ -96,11 +100,11 @@ class Snapshot:
 class SearchIndex:
     """One index. ``apply`` is called by one thread at a time; ``snapshot`` may be read by any."""
 
-    def __init__(self, folder: Path, *, documents: Documents, labels: Labels) -> None:
+    def __init__(self, folder: Path, *, analysis: Analysis, labels: Labels) -> None:
         """Open the index in ``folder`` or make an empty one; raises IndexBroken when it cannot be used."""
         self.folder = folder
-        self._documents = documents
-        self._label_stemmers = frozenset(stemmer_of(language) for language in labels.languages())
+        self._documents = Documents(analysis, labels)
+        self._label_stemmers = frozenset((UNSTEMMED, *map(stemmer_of, labels.languages())))
         self._id = new_id()
         self._commits = 0
         self.organisation_names: dict[str, str] = {}
@@ -108,6 +112,7 @@ class SearchIndex:
             folder.mkdir(parents=True, exist_ok=True)
             self._schema = build_schema()
             self._index = tantivy.Index(self._schema, path=str(folder))
+            analysis.register(self._index)
             self._index.config_reader(reload_policy="manual")
             self._index.reload()
             self._writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
@@ -208,7 +213,8 @@ class SearchIndex:
                 schema=self._schema,
                 position=position,
                 practices=total(searcher.search(practices, 1)),
-                stemmers=self._label_stemmers | {UNSTEMMED, *(stemmer_of(language) for language in languages)},
+                stemmers=frozenset((UNSTEMMED, *map(stemmer_of, languages))),
+                label_stemmers=self._label_stemmers,
             )
 
 
@@ -218,4 +224,4 @@ def _shown_at(snapshot: Snapshot, address: DocAddress) -> list[tuple[str, str]]:
 
 def open_index(folder: Path, *, labels: Labels) -> SearchIndex:
     """Open or make the index in a folder with the analysers of its own; raises IndexBroken."""
-    return SearchIndex(folder, documents=Documents(Analysis(), labels), labels=labels)
+    return SearchIndex(folder, analysis=Analysis(), labels=labels)

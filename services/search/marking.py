@@ -71,6 +71,7 @@ class Marker:
         self._misspelt = [(term.word.plain, term.errors, number) for number, term in enumerate(terms) if term.errors]
         self._starting = _starting(terms)
         self._known: dict[tuple[str, str], int | None] = {}
+        self._meant: dict[str, int | None] = {}
 
     def marks(self, text: str, stemmer: str) -> list[Mark]:
         """Return the places of the query's words in a text of the language of a stemmer, in order, none overlapping."""
@@ -102,11 +103,16 @@ class Marker:
                 at = plain.find(pair, at + 1)
 
     def _near(self, plain: str) -> Iterator[Mark]:
-        for word in _WORD.finditer(plain) if self._misspelt else ():
-            for typed, errors, number in self._misspelt:
-                if near(word.group(), typed, errors):
-                    yield Mark(start=word.start(), end=word.end(), term=number)
-                    break
+        for found in _WORD.finditer(plain) if self._misspelt else ():
+            if (number := self._means(found.group())) is not None:
+                yield Mark(start=found.start(), end=found.end(), term=number)
+
+    def _means(self, word: str) -> int | None:
+        """Return the number of the misspelt word that was meant by this one."""
+        if word not in self._meant:
+            meant = (number for typed, errors, number in self._misspelt if near(word, typed, errors))
+            self._meant[word] = next(meant, None)
+        return self._meant[word]
 
 
 def near(word: str, other: str, errors: int) -> bool:

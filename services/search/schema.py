@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from tantivy import Document, Schema, SchemaBuilder
 
-from services.search.analysis import ANALYSIS_VERSION, UNSTEMMED, Analysis, stemmer_of
+from services.search.analysis import ANALYSIS_VERSION, GRAMS, PLAIN, UNSTEMMED, Analysis, side_by_side, stemmer_of
 from services.search.entry import Entry, language_codes
 from services.search.labels import Labels
 
@@ -41,9 +41,12 @@ def build_schema() -> Schema:
     """Return the schema. Stemmed fields keep positions for phrases; the others do not need them."""
     builder = SchemaBuilder()
     builder.add_text_field(BODY, tokenizer_name="raw", index_option="position")
-    for field in (TITLE, SUMMARY, ABOUT, GRAM):
+    for field in (TITLE, SUMMARY, ABOUT):
         builder.add_text_field(field, tokenizer_name="raw", index_option="freq")
-    for field in (WORD, NAMES, KEY, TYPE):
+    builder.add_text_field(GRAM, tokenizer_name=GRAMS, index_option="freq")
+    for field in (WORD, NAMES):
+        builder.add_text_field(field, tokenizer_name=PLAIN, index_option="basic")
+    for field in (KEY, TYPE):
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
     for field in CODE_FACETS:
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic", fast=True)
@@ -108,16 +111,16 @@ class Documents:
             names = "\n".join(entry.names)
             document.add_pre_tokenized_text(BODY, stem(names, UNSTEMMED))
             everything.append(names)
-        whole = "\n".join(everything)
-        document.add_pre_tokenized_text(GRAM, self._analysis.gram_tokens(whole))
-        document.add_pre_tokenized_text(WORD, self._analysis.plain_tokens(whole))
+        words = self._analysis.split("\n".join(everything))
+        document.add_text(GRAM, side_by_side(words))
+        document.add_text(WORD, side_by_side(dict.fromkeys(words)))
 
     def _add_about(self, document: Document, entry: Entry) -> None:
         organisations = [organisation.name for organisation in entry.organisations]
         for stemmer, text in _by_stemmer((*self._labels.indexed(entry), *(("", name) for name in organisations))):
             document.add_pre_tokenized_text(ABOUT, self._analysis.stem_tokens(text, stemmer))
-        names = "\n".join((*entry.titles.values(), *organisations))
-        document.add_pre_tokenized_text(NAMES, self._analysis.plain_tokens(names))
+        names = self._analysis.split("\n".join((*entry.titles.values(), *organisations)))
+        document.add_text(NAMES, side_by_side(dict.fromkeys(names)))
 
 
 def read_position(document: Document) -> tuple[Position, str]:

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.search.analysis import STEMMERS, UNSTEMMED, Analysis, is_unspaced, primary, stemmer_of
+
+ANALYSIS = Analysis()
+
+
+def test_combining_marks_belong_to_their_letter() -> None:
+    assert ANALYSIS.split("अंतर्राष्ट्रीय छात्रों") == ["अंतर्राष्ट्रीय", "छात्रों"]
+    assert ANALYSIS.plain("e\u0301cole") == ["ecole"]
+
+
+def test_scripts_without_spaces_become_pairs() -> None:
+    assert ANALYSIS.split("学生流动") == ["学生", "生流", "流动"]
+    assert ANALYSIS.split("在 PISA 中") == ["在", "PISA", "中"]
+    assert ANALYSIS.split("นักเรียน")[0] == "นัก"
+
+
+def test_soft_hyphens_and_joiners_do_not_cut_words() -> None:
+    assert ANALYSIS.plain("Mobi\u00adli\u00adtät") == ["mobilitat"]
+    assert ANALYSIS.split("نمی\u200cخواهم") == ["نمیخواهم"]
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "other"),
+    [
+        ("en", "placements", "placement"),
+        ("de", "Anerkennungen", "anerkennen"),
+        ("fr", "mobilités", "mobilité"),
+        ("el", "κινητικότητας", "κινητικότητα"),
+        ("tr", "ÖĞRENCİLER", "öğrenciler"),
+        ("tr", "IŞIK", "ışık"),
+        ("ar", "الطلاب", "طلاب"),
+        ("pt-BR", "escolas", "escola"),
+    ],
+)
+def test_forms_of_a_word_meet_in_its_language(language: str, one: str, other: str) -> None:
+    assert ANALYSIS.stems(one, stemmer_of(language)) == ANALYSIS.stems(other, stemmer_of(language))
+
+
+def test_accents_and_final_sigma_do_not_count_in_plain_words() -> None:
+    assert ANALYSIS.plain("Παιδαγωγός ΆΛΛΟΣ Über façade Łódź") == ["παιδαγωγοσ", "αλλοσ", "uber", "facade", "lodz"]
+    assert ANALYSIS.grams(["mobilité"]) == ANALYSIS.grams(["mobilite"])
+
+
+def test_a_language_without_a_stemmer_keeps_its_words() -> None:
+    assert stemmer_of("pl") == UNSTEMMED
+    assert ANALYSIS.stems("Uczniów", UNSTEMMED) == ["uczniow"]
+
+
+def test_words_that_say_little_are_known_by_language() -> None:
+    assert ANALYSIS.says_little("the", frozenset({"english"}))
+    assert not ANALYSIS.says_little("the", frozenset({"german"}))
+    assert not ANALYSIS.says_little("school", frozenset(STEMMERS.values()))
+
+
+@given(st.text())
+def test_any_text_can_be_analysed(text: str) -> None:
+    ANALYSIS.split(text)
+    ANALYSIS.grams(ANALYSIS.split(text))
+    for stemmer in {UNSTEMMED, *STEMMERS.values()}:
+        assert ANALYSIS.stems_of_word(text, [stemmer]) is not None
+
+
+def test_varieties_share_their_language() -> None:
+    assert primary("pt-BR") == "pt"
+    assert primary("sr_Latn") == "sr"
+
+
+@given(st.text())
+def test_words_of_spaced_scripts_are_prepared_once(text: str) -> None:
+    words = [word for word in ANALYSIS.split(text) if not is_unspaced(word)]
+    assert ANALYSIS.split(" ".join(words)) == words

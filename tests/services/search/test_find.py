@@ -1,0 +1,158 @@
+"""What is found, and in which order."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.search.find import Sort
+from services.search.index import Snapshot
+from services.search.query import LONGEST_QUERY
+from tests.services.search.making import NOW, ids, index_of, practice, search, worded
+
+MADE = (
+    practice(
+        "staff",
+        title="Staff mobility for school teachers",
+        summary=worded(en="How teachers spend two weeks abroad & come back <changed>"),
+        actions=worded(en="We sent forty teachers to partner schools."),
+        published=NOW,
+    ),
+    practice(
+        "learner",
+        title="Learners abroad",
+        actions=worded(en="The staff prepared the mobility of learners for months."),
+        themes=["learner-mobility"],
+        countries=["FI"],
+        published=NOW + timedelta(days=1),
+    ),
+    practice(
+        "german",
+        title="Anerkennung von Lernergebnissen",
+        language="de",
+        actions=worded(de="Lehrkräfteaustausch mit Betrieben, Schüler in Praktika"),
+        themes=["recognition"],
+        countries=["DE"],
+        lead_organisation={"name": "Berufskolleg Süd"},
+        published=NOW + timedelta(days=2),
+    ),
+    practice("greek", title="Κινητικότητα εκπαιδευτικών", language="el", themes=["digital"], countries=["GR"]),
+    practice("chinese", title="学生流动与学分互认", language="zh", themes=["partnerships"], countries=["CN"]),
+    practice("hindi", title="छात्रों की अंतर्राष्ट्रीय गतिशीलता", language="hi", themes=["curricula"], countries=["IN"]),
+)
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    return index_of(tmp_path_factory.mktemp("find") / "index", *MADE).snapshot
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("teacher", ["staff"]),
+        ("STAFF mobility", ["staff", "learner"]),
+        ("Lernergebnis", ["german"]),
+        ("κινητικοτητα", ["greek"]),
+        ("ΚΙΝΗΤΙΚΌΤΗΤΑ", ["greek"]),
+        ("学生流动", ["chinese"]),
+        ("流动", ["chinese"]),
+        ("गतिशीलता", ["hindi"]),
+        ("Berufskolleg", ["german"]),
+        ("Finland", ["learner"]),
+        ("Finlande", ["learner"]),
+        ('"forty teachers"', ["staff"]),
+        ('"teachers forty"', []),
+        ("mobility -learners", ["staff"]),
+        ("abroad -weeks", ["learner"]),
+        ('abroad -"two weeks"', ["learner"]),
+        ("xylophone", []),
+    ],
+)
+def test_found(snapshot: Snapshot, text: str, found: list[str]) -> None:
+    assert ids(search(snapshot, text))[: len(found) or 1] == found
+
+
+def test_labels_of_themes_find_across_languages(snapshot: Snapshot) -> None:
+    for word in ("recognition", "reconnaissance", "Anerkennung", "reconocimiento"):
+        assert "german" in ids(search(snapshot, word))
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("techers", "staff"),
+        ("taechers", "staff"),
+        ("Anerkenung", "german"),
+        ("partnr", "staff"),
+        ("Lehrkräfteaustausche", "german"),
+        ("κινητκότητα", "greek"),
+    ],
+)
+def test_a_typing_error_still_finds(snapshot: Snapshot, typed: str, meant: str) -> None:
+    assert meant in ids(search(snapshot, typed))
+
+
+def test_what_is_typed_right_is_not_drowned_by_what_is_near(tmp_path: Path) -> None:
+    near = [practice(f"near{n}", title="Sailing Sailing", actions=worded(en="Sailing ships sail")) for n in range(20)]
+    exact = practice("exact", title="A place", actions=worded(en="far away there is some railing"))
+    snapshot = index_of(tmp_path / "index", *near, exact).snapshot
+    assert ids(search(snapshot, "railing"))[0] == "exact"
+    assert ids(search(snapshot, "sailing", limit=30)).count("exact") == 0
+
+
+def test_the_title_counts_more_than_the_text(tmp_path: Path) -> None:
+    text = practice("text", title="Something else", actions=worded(en="apprentices " + "many other words " * 5))
+    title = practice("title", title="Apprentices", actions=worded(en="many other words " * 5))
+    assert ids(search(index_of(tmp_path / "index", text, title).snapshot, "apprentices")) == ["title", "text"]
+
+
+def test_short_queries_want_every_word_and_then_say_that_they_gave_in(snapshot: Snapshot) -> None:
+    found = search(snapshot, "staff mobility xylophone")
+    assert found.partial
+    assert set(ids(found)) >= {"staff", "learner"}
+    assert not search(snapshot, "abroad").partial
+
+
+def test_a_question_in_plain_language_needs_any_of_its_words(snapshot: Snapshot) -> None:
+    found = search(snapshot, "how do the teachers of a school spend two weeks in another country")
+    assert ids(found)[0] == "staff"
+
+
+def test_without_words_everything_is_there_newest_first(snapshot: Snapshot) -> None:
+    found = search(snapshot)
+    assert found.total == len(MADE)
+    assert ids(found)[:2] == ["german", "learner"]
+    assert all(hit.score is None for hit in found.hits)
+
+
+def test_sorted_by_date(snapshot: Snapshot) -> None:
+    assert ids(search(snapshot, "mobility staff", sort=Sort.NEWEST))[0] == "learner"
+
+
+def test_pages(snapshot: Snapshot) -> None:
+    pages = [ids(search(snapshot, limit=2, offset=offset)) for offset in (0, 2, 4, 6)]
+    assert sorted(sum(pages, [])) == sorted(made.id for made in MADE)
+    assert pages[-1] == []
+
+
+def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
+    snapshot = index_of(tmp_path / "index").snapshot
+    for text in ("", "school", '"a b"', "-a"):
+        assert search(snapshot, text).total == 0
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(max_size=200) | st.text(alphabet='"-*~^:()[]\\ aß学\u0301\x00', max_size=200))
+def test_any_text_is_answered(snapshot: Snapshot, text: str) -> None:
+    found = search(snapshot, text, filters={"theme": ("recognition",), "year": ("2023",)})
+    assert found.total >= len(found.hits)
+
+
+@pytest.mark.parametrize("text", ["a" * LONGEST_QUERY, "ab " * 700, '"' * LONGEST_QUERY, "学" * LONGEST_QUERY, "é" * 60])
+def test_long_queries_are_answered(snapshot: Snapshot, text: str) -> None:
+    search(snapshot, text)

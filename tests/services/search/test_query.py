@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.search.query import Asked, understand
+from tests.services.search.making import ANALYSIS
+
+
+def asked(text: str) -> Asked:
+    return understand(text, ANALYSIS)
+
+
+def test_words_phrases_and_what_to_leave_out() -> None:
+    found = asked('staff "two weeks" -germany -"group tour" co-operation')
+    assert [word.text for word in found.words] == ["staff", "two", "weeks", "co", "operation"]
+    assert found.phrases == ("two weeks",)
+    assert found.excluded == ("germany",)
+    assert found.excluded_phrases == ("group tour",)
+
+
+def test_a_word_typed_twice_counts_twice() -> None:
+    assert {word.text: word.times for word in asked("Play play fair").words} == {"play": 2, "fair": 1}
+
+
+def test_a_quote_without_a_second_one_is_a_separator() -> None:
+    assert [word.text for word in asked('teach"ers "abroad').words] == ["teach", "ers", "abroad"]
+
+
+def test_signs_alone_ask_for_everything() -> None:
+    assert asked("-- +++ ()[]{}*?~^:\\ \x00 \"\"").is_empty
+    assert asked("").is_empty
+
+
+@given(st.text(max_size=300))
+def test_nothing_typed_is_an_error(text: str) -> None:
+    found = asked(text)
+    assert len({word.text for word in found.words}) == len(found.words)
+
+
+@given(st.lists(st.sampled_from(['"', "-", " ", "a", "ß", "学", "\u0301", "\x00", "*"]), max_size=200))
+def test_no_mixture_of_signs_is_an_error(signs: list[str]) -> None:
+    asked("".join(signs))
