@@ -1,10 +1,13 @@
 """Connections to NATS that never give up: a client that closes itself would wedge its consumers (see docs)."""
 
+import asyncio
+
 import nats
 from nats.aio.client import Client
 from pydantic import SecretStr
 from structlog.typing import FilteringBoundLogger
 
+FIRST_CONNECTION_SECONDS = 15
 RECONNECT_SECONDS = 1
 PING_SECONDS = 10
 
@@ -17,7 +20,7 @@ async def connect_nats(
     password: SecretStr | None,
     log: FilteringBoundLogger,
 ) -> Client:
-    """Connect as ``name``, whose replies come to its own inbox ``_INBOX.<name>``; raises when no server answers."""
+    """Connect as ``name``, whose replies come to its own inbox ``_INBOX.<name>``; ConnectionError when no server answers."""
 
     async def report(error: Exception) -> None:
         # A refused publish or subscription shows only here; the caller sees a time-out.
@@ -29,21 +32,27 @@ async def connect_nats(
     async def disconnected() -> None:
         log.warning("nats disconnected")
 
-    return await nats.connect(
-        url,
-        name=name,
-        user=user,
-        password=password.get_secret_value() if password else None,
-        inbox_prefix=inbox_prefix(name).encode(),
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=RECONNECT_SECONDS,
-        ping_interval=PING_SECONDS,
-        max_outstanding_pings=2,
-        connect_timeout=5,
-        error_cb=report,
-        reconnected_cb=reconnected,
-        disconnected_cb=disconnected,
-    )
+    try:
+        async with asyncio.timeout(FIRST_CONNECTION_SECONDS):
+            return await nats.connect(
+                url,
+                name=name,
+                user=user,
+                password=password.get_secret_value() if password else None,
+                inbox_prefix=inbox_prefix(name).encode(),
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=RECONNECT_SECONDS,
+                ping_interval=PING_SECONDS,
+                max_outstanding_pings=2,
+                connect_timeout=5,
+                error_cb=report,
+                reconnected_cb=reconnected,
+                disconnected_cb=disconnected,
+            )
+    except TimeoutError as error:
+        raise ConnectionError(
+            f"no NATS server answered {name} within {FIRST_CONNECTION_SECONDS} s (NATS_URL)"
+        ) from error
 
 
 def inbox_prefix(service: str) -> str:

@@ -116,7 +116,7 @@ class Consumer:
         attempt = raw.metadata.num_delivered
         key = headers.get("aggregate", "")
         async with self._turn_of(key):
-            async with _kept_alive(message):
+            with _KeptAlive(message):
                 outcome = await self._handle(message.body, headers, attempt=attempt, raw=raw)
             self._counts.outcomes.labels(durable=self.durable, outcome=outcome.name).inc()
             if outcome.retry_after is None:
@@ -245,17 +245,19 @@ def _database_is_busy(error: Exception) -> bool:
     return isinstance(error, OperationFailure) and error.has_error_label("TransientTransactionError")
 
 
-@contextlib.asynccontextmanager
-async def _kept_alive(message: NatsMessage) -> AsyncIterator[None]:
-    """Tell the server that the work goes on, so that a slow handler is not delivered twice."""
+class _KeptAlive:
+    """Tells the server, for as long as the block runs, that the work goes on, so that it is not delivered twice."""
 
-    async def beat() -> None:
-        while True:
-            await asyncio.sleep(ACK_WAIT_SECONDS / 3)
-            await message.in_progress()
+    def __init__(self, message: NatsMessage) -> None:
+        self._message = message
+        self._telling: asyncio.Task[None] | None = None
 
-    task = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        task.cancel()
+    def __enter__(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(ACK_WAIT_SECONDS / 3, self._tell)
+
+    def _tell(self) -> None:
+        self._telling = asyncio.ensure_future(self._message.in_progress())
+        self.__enter__()
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()

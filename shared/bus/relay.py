@@ -1,8 +1,8 @@
 """The relay: publishes what the outbox holds, per aggregate in order, and marks it only when it is stored.
 
-It runs under a lease, one per service. A change stream wakes it at once; a sweep every second is the truth, so a lost
-wake-up costs a second and nothing else. A crash between the acknowledgement and the mark publishes again with the
-same ``Nats-Msg-Id``: JetStream drops it within its window, the consumers' inbox afterwards.
+It runs under a lease, one per service. A change stream brings each committed event at once; a sweep every second is the
+truth, so what the stream missed costs a second and nothing else. A crash between the acknowledgement and the mark
+publishes again with the same ``Nats-Msg-Id``: JetStream drops it within its window, the consumers' inbox afterwards.
 """
 
 import asyncio
@@ -25,13 +25,14 @@ from shared.telemetry.metrics import Metrics
 
 BATCH = 200
 SWEEP_SECONDS = 1.0
+MARK_SECONDS = 0.25
 PUBLISH_TIMEOUT_SECONDS = 5.0
 
 Row = dict[str, Any]
 
 
 class Relay:
-    """Publishes one store's outbox."""
+    """Publishes one store's outbox. Everything passes one publisher, so that no event overtakes another of its kind."""
 
     def __init__(self, store: Store, js: JetStreamContext, *, metrics: Metrics, log: FilteringBoundLogger) -> None:
         self._store = store
@@ -40,6 +41,9 @@ class Relay:
         self._published = metrics.counter("relay_published", "Events published from the outbox")
         self._failed = metrics.counter("relay_failed", "Attempts to publish that failed")
         self._waiting = metrics.gauge("outbox_waiting", "Events in the outbox that are not published yet")
+        self._committed: list[Row] = []  # brought by the change stream, not published yet
+        self._unmarked: dict[str, Row] = {}  # published, not marked yet
+        self._held: set[str] = set()  # aggregates that wait for the sweep, because an event of theirs failed
         self._awake = asyncio.Event()
 
     async def run(self) -> None:
@@ -47,50 +51,74 @@ class Relay:
         await work_under_lease(Lease(self._store, "relay"), self._work, self._log)
 
     async def _work(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._wake_on_commit())
-            group.create_task(self._publish_for_ever())
+        self._committed.clear()
+        self._unmarked.clear()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._follow())
+                group.create_task(self._publish_for_ever())
+        finally:
+            with contextlib.suppress(PyMongoError):
+                await self._mark_published()
 
     async def _publish_for_ever(self) -> None:
+        loop = asyncio.get_running_loop()
+        sweep_at = mark_at = loop.time()
         while True:
             self._awake.clear()
+            rows, self._committed = self._committed, []
+            await self._publish([row for row in rows if row["aggregate"] not in self._held])
             try:
-                _, published = await self.publish_pending()
+                if loop.time() >= mark_at:
+                    await self._mark_published()
+                    mark_at = loop.time() + MARK_SECONDS
+                if loop.time() >= sweep_at:
+                    _, published = await self.publish_pending()
+                    sweep_at = loop.time() + (0 if published == BATCH else SWEEP_SECONDS)
             except PyMongoError as error:
                 self._log.warning("outbox cannot be read or marked", error=str(error))
-                published = 0
-            if published == BATCH:
-                continue  # there are more
+                sweep_at = loop.time() + SWEEP_SECONDS
+            until = min(sweep_at, mark_at) if self._unmarked else sweep_at
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._awake.wait(), SWEEP_SECONDS)
+                await asyncio.wait_for(self._awake.wait(), max(0.0, until - loop.time()))
 
     async def publish_pending(self) -> tuple[int, int]:
-        """Publish one batch; returns how many events were waiting and how many are stored now."""
+        """Publish and mark one batch; returns how many events were waiting and how many are stored now."""
+        await self._mark_published()
         rows = await self._store.db[OUTBOX].find({"pending": True}).sort("_id", ASCENDING).limit(BATCH).to_list(None)
         self._waiting.set(len(rows))
-        if not rows:
-            return 0, 0
+        self._held.clear()
+        published = await self._publish(rows)
+        await self._mark_published()
+        return len(rows), published
+
+    async def _publish(self, rows: list[Row]) -> int:
         by_aggregate: dict[str, list[Row]] = defaultdict(list)
         for row in rows:
-            by_aggregate[row["aggregate"]].append(row)
-        batches = await asyncio.gather(*(self._publish_in_order(some) for some in by_aggregate.values()))
-        done = [row for batch in batches for row in batch]
-        if done:
-            await self._mark(done)
-        return len(rows), len(done)
+            if row["_id"] not in self._unmarked:
+                by_aggregate[row["aggregate"]].append(row)
+        counts = await asyncio.gather(*(self._publish_in_order(some) for some in by_aggregate.values()))
+        return sum(counts)
 
-    async def _publish_in_order(self, rows: list[Row]) -> list[Row]:
-        done: list[Row] = []
-        for row in sorted(rows, key=lambda row: row["version"]):
+    async def _publish_in_order(self, rows: list[Row]) -> int:
+        for count, row in enumerate(sorted(rows, key=lambda row: row["version"])):
             try:
                 await publish_row(self._js, row)
             except (NatsError, TimeoutError, OSError) as error:
                 # Later events of this aggregate wait for this one, or consumers would see a gap.
+                self._held.add(row["aggregate"])
                 self._failed.inc()
                 self._log.warning("event not published yet", event_id=row["_id"], error=repr(error))
-                break
-            done.append(row)
-        return done
+                return count
+            self._unmarked[row["_id"]] = row
+        return len(rows)
+
+    async def _mark_published(self) -> None:
+        """Mark what is published, many at a time; what a crash leaves unmarked is published again and dropped."""
+        if rows := list(self._unmarked.values()):
+            await self._mark(rows)
+            for row in rows:
+                self._unmarked.pop(row["_id"], None)
 
     async def _mark(self, rows: Iterable[Row]) -> None:
         outbox = self._store.db[OUTBOX]
@@ -117,13 +145,13 @@ class Relay:
                 )
         self._published.inc(len(usual) + len(kept))
 
-    async def _wake_on_commit(self) -> None:
-        inserts: list[dict[str, Any]] = [{"$match": {"operationType": "insert"}}, {"$project": {"_id": 1}}]
+    async def _follow(self) -> None:
+        inserts: list[dict[str, Any]] = [{"$match": {"operationType": "insert"}}, {"$project": {"fullDocument": 1}}]
         while True:
             try:
                 async with await self._store.db[OUTBOX].watch(inserts) as changes:
-                    self._awake.set()
-                    async for _ in changes:
+                    async for change in changes:
+                        self._committed.append(change["fullDocument"])
                         self._awake.set()
             except PyMongoError as error:
                 self._log.warning("outbox is not watched; the sweep goes on", error=str(error))
