@@ -20,7 +20,10 @@ async def connect_nats(
     password: SecretStr | None,
     log: FilteringBoundLogger,
 ) -> Client:
-    """Connect as ``name``, whose replies come to its own inbox ``_INBOX.<name>``; ConnectionError when no server answers."""
+    """Connect as ``name``, whose replies come to its own inbox ``_INBOX.<name>``.
+
+    Raises ConnectionError when no server answers.
+    """
 
     async def report(error: Exception) -> None:
         # A refused publish or subscription shows only here; the caller sees a time-out.
