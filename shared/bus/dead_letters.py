@@ -14,8 +14,11 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RawStreamMsg
 from nats.js.errors import NotFoundError
 
-from shared.bus.topology import DEAD_LETTERS, EVENTS
+from shared.bus.topology import CATALOGUE, DEAD_LETTERS, DURABLES, EVENTS
 from shared.errors import NotFound
+
+SEARCH = "search"  # reads the catalogue without a durable
+FILED_BY = (*(durable.name for durable in DURABLES), SEARCH)
 
 REPLAY_FOR = "replay-for"
 _REASON_CHARACTERS = 500
@@ -127,6 +130,16 @@ async def replay(js: JetStreamContext, letter: DeadLetter) -> None:
     headers |= {REPLAY_FOR: letter.durable, "Nats-Msg-Id": f"replay:{letter.number}"}
     await js.publish(letter.subject, letter.body, stream=EVENTS, headers=headers, timeout=5)
     await js.delete_msg(DEAD_LETTERS, letter.number)
+
+
+def cannot_be_replayed(letter: DeadLetter) -> str:
+    """Say why a letter cannot be given back; empty when it can."""
+    if letter.stream == CATALOGUE:
+        # Publishing it again would put an old snapshot in the place of the latest.
+        return f"dead letter {letter.number} is of the catalogue, which search reads again when it is told to rebuild"
+    if letter.durable not in {durable.name for durable in DURABLES}:
+        return f"dead letter {letter.number} is of {letter.durable or 'nobody'}, which is no durable"
+    return ""
 
 
 def _read(number: int, at: datetime | None, headers: dict[str, str], body: bytes) -> DeadLetter:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import nats
-import structlog
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
@@ -19,6 +18,7 @@ from shared.events.submissions import SubmissionDiscarded, SubmissionDrafted
 from shared.settings import Settings
 from shared.store.client import Store
 from shared.store.outbox import Transaction
+from shared.telemetry.logs import configure
 from shared.telemetry.metrics import Metrics
 
 DURABLE = "review-submissions"
@@ -74,7 +74,7 @@ class House:
             store=self.store,
             subscriptions=(subscription,),
             metrics=Metrics("test"),
-            log=structlog.get_logger(),
+            log=configure("review", level="CRITICAL"),
         )
 
 

@@ -1,0 +1,145 @@
+"""What an operator's commands do; each prints what a person wants to know and returns the exit code."""
+
+# ruff: noqa: T201 - it speaks to a person in a terminal
+
+import argparse
+import json
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
+
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
+from pymongo import AsyncMongoClient
+
+from shared.bus.dead_letters import DeadLetter, cannot_be_replayed, dead_letter, dead_letters, replay
+from shared.bus.reconcile import reconcile
+from shared.bus.topology import DURABLES, EVENTS, provision, streams
+from shared.errors import Invalid, NotFound
+from shared.settings import Settings
+from shared.store.client import SERVER_SELECTION_MILLISECONDS
+from shared.store.outbox import OUTBOX
+
+Command = Callable[[JetStreamContext, argparse.Namespace, Settings], Coroutine[Any, Any, int]]
+
+DATABASES = ("practice_exchange_submissions", "practice_exchange_review")
+
+
+async def _provision(js: JetStreamContext, arguments: argparse.Namespace, _: Settings) -> int:
+    await provision(js, replicas=arguments.replicas)
+    print(f"{len(streams())} streams and {len(DURABLES)} durables are as they should be")
+    return 0
+
+
+async def _status(js: JetStreamContext, _: argparse.Namespace, __: Settings) -> int:
+    missing = False
+    for config in streams():
+        try:
+            state = (await js.stream_info(config.name or "")).state
+        except NotFoundError:
+            missing = True
+            print(f"{config.name:<24}  missing")
+        else:
+            print(f"{config.name:<24} {state.messages:>8} messages {state.bytes:>12} bytes")
+    for durable in DURABLES:
+        try:
+            info = await js.consumer_info(EVENTS, durable.name)
+        except NotFoundError:
+            missing = True
+            print(f"{durable.name:<24}  missing")
+        else:
+            print(f"{durable.name:<24} {info.num_pending or 0:>8} waiting  {info.num_ack_pending or 0:>12} in hand")
+    if missing:
+        print("'provision' makes what is missing; 'reconcile' fills it again")
+    return 1 if missing else 0
+
+
+async def _list(js: JetStreamContext, arguments: argparse.Namespace, _: Settings) -> int:
+    letters = await dead_letters(js, durable=arguments.durable)
+    for letter in letters:
+        print(json.dumps(_summary(letter)) if arguments.json else _line(letter))
+    if not letters and not arguments.json:
+        print("no dead letters")
+    return 0
+
+
+async def _show(js: JetStreamContext, arguments: argparse.Namespace, _: Settings) -> int:
+    letter = await dead_letter(js, arguments.number)
+    print(json.dumps(_summary(letter) | {"body": letter.body.decode("utf-8", "backslashreplace")}, indent=2))
+    return 0
+
+
+async def _replay(js: JetStreamContext, arguments: argparse.Namespace, _: Settings) -> int:
+    if bool(arguments.number) == arguments.all:
+        raise Invalid("name numbers, or --all")
+    if arguments.durable and not arguments.all:
+        raise Invalid("--durable goes with --all")
+    if arguments.all:
+        found = await dead_letters(js, durable=arguments.durable)
+        letters = [letter for letter in found if not cannot_be_replayed(letter)]
+        left = len(found) - len(letters)
+    else:
+        letters = [await dead_letter(js, number) for number in dict.fromkeys(arguments.number)]
+        left = 0
+        _refuse(letters)
+    for letter in letters:
+        await replay(js, letter)
+        print(f"replayed {_line(letter)}")
+    print(f"{len(letters)} replayed" + (f", {left} left that cannot be ('replay N' says why)" if left else ""))
+    return 0
+
+
+def _refuse(letters: Iterable[DeadLetter]) -> None:
+    """Refuse all of them when one cannot be replayed, so that nothing is done by half."""
+    for letter in letters:
+        if why := cannot_be_replayed(letter):
+            raise Invalid(why)
+
+
+async def _reconcile(js: JetStreamContext, arguments: argparse.Namespace, settings: Settings) -> int:
+    repair = not arguments.dry_run
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
+        str(settings.mongodb_url), tz_aware=True, serverSelectionTimeoutMS=SERVER_SELECTION_MILLISECONDS
+    )
+    missing = 0
+    async with client:
+        for name in arguments.databases or ():
+            if OUTBOX not in await client[name].list_collection_names():
+                raise NotFound(f"there is no outbox in the database {name}")
+        if repair:
+            await provision(js)
+        for name in arguments.databases or DATABASES:
+            result = await reconcile(client[name], js, repair=repair)
+            missing += result.missing_events + result.missing_snapshots
+            verb = "published again" if repair else "missing"
+            print(
+                f"{name}: {result.rows} events looked at, {result.missing_events} {verb},"
+                f" {result.missing_snapshots} catalogue snapshots {verb}"
+            )
+    return 1 if missing and not repair else 0
+
+
+def _summary(letter: DeadLetter) -> dict[str, Any]:
+    return {
+        "number": letter.number,
+        "at": letter.at.isoformat(timespec="seconds"),
+        "durable": letter.durable,
+        "event_type": letter.event_type,
+        "event_id": letter.event_id,
+        "attempts": letter.attempts,
+        "reason": letter.reason,
+    }
+
+
+def _line(letter: DeadLetter) -> str:
+    what = letter.event_type or letter.subject
+    return f"{letter.number:>6}  {letter.at:%Y-%m-%d %H:%M:%S}  {letter.durable}  {what}  {letter.reason}"
+
+
+COMMANDS: dict[str, Command] = {
+    "provision": _provision,
+    "status": _status,
+    "list": _list,
+    "show": _show,
+    "replay": _replay,
+    "reconcile": _reconcile,
+}
