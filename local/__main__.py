@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from local.addresses import FIRST_PORT, Ports
+from local.heap import keep_few_arenas
 from local.launcher import NOT_READY, InUse, Wish, launch, reset
 from local.words import Words
 
@@ -34,6 +35,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def main() -> int:
+    keep_few_arenas()
     arguments = _arguments()
     words = Words()
     data = arguments.data.resolve()

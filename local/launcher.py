@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-import psutil
 from nats.errors import Error as NatsError
 from pymongo.errors import PyMongoError
 
 from local.addresses import Outside, Ports
 from local.house import House, running_house
+from local.memory import memory
 from local.play.story import play
 from local.preflight import problems
 from local.process import DidNotStart
@@ -83,14 +83,14 @@ async def launch(wish: Wish, words: Words) -> int:
 async def _live(wish: Wish, outside: Outside, words: Words, started: float) -> int:
     words.line("Starting ...")
     async with running_house(wish.data, wish.ports, outside, split=wish.split) as house:
-        welcome(words, house, seconds=monotonic() - started, resident=resident_bytes())
+        welcome(words, house, seconds=monotonic() - started)
         watch = asyncio.create_task(_first_to_die(house))
         story = asyncio.create_task(play(house, words)) if wish.plays else None
         try:
             await asyncio.wait([watch, *([story] if story else [])], return_when=asyncio.FIRST_COMPLETED)
             if story and story.done() and not watch.done():
                 well = story.result()
-                words.line(f"All processes together hold {resident_bytes() / 1e6:.0f} MB of memory.")
+                words.line(f"{memory(house)}.")
                 if wish.once:
                     return OK if well else FAILED
                 words.line("It stays up. Ctrl-C stops it.")
@@ -110,18 +110,6 @@ async def _first_to_die(house: House) -> str:
             if process.code is not None:
                 return name
         await asyncio.sleep(0.5)
-
-
-def resident_bytes() -> int:
-    """Resident memory of this process and all its children; pages they share count once for each."""
-    me = psutil.Process()
-    total = 0
-    for process in (me, *me.children(recursive=True)):
-        try:
-            total += process.memory_info().rss
-        except psutil.NoSuchProcess:
-            continue
-    return total
 
 
 def _stop_on_signals(body: asyncio.Task[int]) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from local.addresses import SERVICES
+from local.heap import FEW_ARENAS
 from local.process import DidNotStart, Process
 from shared.service import Service
 
@@ -73,7 +74,7 @@ async def in_processes(stack: AsyncExitStack, house: House) -> None:
         process = Process(
             [sys.executable, "-m", f"services.{name}", "all"],
             log=log_file(house.data, name),
-            environment={**inherited, **house.environment(name)},
+            environment={**FEW_ARENAS, **inherited, **house.environment(name)},
         )
         stack.push_async_callback(process.stop)
         house.processes[name] = process

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from local.addresses import SERVICES
 from local.house import House
 from local.idp.accounts import PASSWORD, Accounts
+from local.memory import memory
 
 
 class Step(Protocol):
@@ -52,9 +53,9 @@ class Words:
             yield lambda: bar.advance(task)
 
 
-def welcome(words: Words, house: House, *, seconds: float, resident: int) -> None:
+def welcome(words: Words, house: House, *, seconds: float) -> None:
     """Say that everything runs, and where."""
-    words.line(f"Ready after {seconds:.1f} s; all processes together hold {resident / 1e6:.0f} MB of memory.")
+    words.line(f"Ready after {seconds:.1f} s. {memory(house)}.")
     words.head("Addresses")
     rows = [(name, f"{house.address(name)}/docs") for name in SERVICES]
     rows.append(("sign-in", house.issuer))

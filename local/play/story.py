@@ -47,7 +47,7 @@ async def play(house: House, words: Words) -> bool:
         try:
             await story.tell()
         except (Refused, SignInFailed, RuntimeError, TimeoutError, httpx.HTTPError) as error:
-            words.bad(f"The story broke off: {error or type(error).__name__}")
+            words.bad(f"The story broke off: {str(error) or repr(error)}")
             return False
         well = await story.check()
     words.head(f"{'All of it went well' if well else 'Not all of it went well'} ({monotonic() - started:.0f} s).")
