@@ -43,6 +43,7 @@ MAY_SAY = {
     OPERATOR: set(SUBJECTS),
 }
 EVERYBODY = tuple(MAY_SAY)
+FENCES = {EVENTS: "submissions.fence", CATALOGUE: "catalogue.fence", DEAD_LETTERS: "dlq.fence"}
 
 
 @pytest.fixture
@@ -65,9 +66,11 @@ async def test_publishes_only_its_own_subjects(bus: NatsWithUsers, name: str) ->
         await connection.publish(subject, b"{}")
     await connection.flush()
     said: set[str] = set()
-    for stream in (EVENTS, CATALOGUE, DEAD_LETTERS):
+    for stream, fence in FENCES.items():
+        # A stream takes what it is given in order: once it has this, it has stored whatever it was to store before.
+        await operator.jetstream().publish(fence, b"", stream=stream)
         info = await operator.jetstream().stream_info(stream, subjects_filter=">")
-        said |= set(info.state.subjects or {})
+        said |= set(info.state.subjects or {}) - {fence}
     assert said == MAY_SAY[name]
     await connection.close()
     await operator.close()
