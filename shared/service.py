@@ -20,6 +20,7 @@ from structlog.typing import FilteringBoundLogger
 from shared.settings import Settings
 
 GRACE_SECONDS = 20
+KEEP_ALIVE_SECONDS = 75  # longer than clients keep an idle connection, or their next request is lost
 
 
 class Part(StrEnum):
@@ -97,6 +98,7 @@ class Service:
             lifespan="off",
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )
         server = _Server(config)
         task = asyncio.create_task(server.serve(sockets=[listener]))
