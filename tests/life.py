@@ -149,4 +149,4 @@ class Life:
                     raise Refused(reason)
             if time.perf_counter() > until or not (self.again or until_there):
                 raise Refused(reason)
-            await asyncio.sleep(0.2 if self.again else 0.02)
+            await asyncio.sleep(0.2 if self.again else 0.1)

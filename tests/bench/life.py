@@ -14,6 +14,7 @@ from tests.system import System
 LIVES = 80
 TOGETHER = 8
 WARM = 16
+PAUSE = 0.3
 LATENCIES = 60
 SUBMISSIONS_A_SECOND = 5
 LIFE_GOAL = 0.060
@@ -50,11 +51,11 @@ async def _whole(people: People, word: str, *, reviewer: int = 0) -> None:
     life = Life(people=people, content=_content(word), keyed=False)
     await life.create()
     await life.submit()
-    await asyncio.sleep(0.1)  # a person would wait; asking at once for the case would cost what nobody spends
+    await asyncio.sleep(PAUSE)  # a person would wait; asking at once for the case would cost what nobody spends
     await life.review(reviewer)
     await life.approve()
-    await asyncio.sleep(0.1)
-    await life.found(word, every=0.05)
+    await asyncio.sleep(PAUSE)
+    await life.found(word, every=PAUSE)
 
 
 def _pids(system: System) -> dict[str, int]:
