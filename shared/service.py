@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from structlog.typing import FilteringBoundLogger
 
 from shared.settings import Settings
+from shared.tasks import stopped
 
 GRACE_SECONDS = 20
 KEEP_ALIVE_SECONDS = 75  # longer than clients keep an idle connection, or their next request is lost
@@ -83,8 +84,7 @@ class Service:
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await stopped(task)
 
     @contextlib.asynccontextmanager
     async def _serving_http(self) -> AsyncIterator[None]:

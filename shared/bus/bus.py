@@ -17,6 +17,7 @@ from shared.bus.relay import Relay
 from shared.bus.watchdog import Watchdog
 from shared.settings import Settings
 from shared.store.client import Store
+from shared.tasks import stopped
 from shared.telemetry.metrics import Metrics
 
 DRAIN_SECONDS = 20
@@ -101,9 +102,7 @@ class Bus:
                 await broker.stop()
             except NatsError as error:  # while NATS is away there is nothing to drain
                 self._log.warning("consumers stopped without draining", error=repr(error))
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await stopped(*tasks)
 
     async def close(self) -> None:
         if not self.connection.is_closed:

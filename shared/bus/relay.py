@@ -80,7 +80,8 @@ class Relay:
                 sweep_at = loop.time() + SWEEP_SECONDS
             until = min(sweep_at, mark_at) if self._unmarked else sweep_at
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._awake.wait(), max(0.0, until - loop.time()))
+                async with asyncio.timeout_at(until):
+                    await self._awake.wait()
 
     async def publish_pending(self) -> tuple[int, int]:
         """Publish and mark one batch; returns how many events were waiting and how many are stored now."""

@@ -15,6 +15,7 @@ from structlog.typing import FilteringBoundLogger
 
 from shared.ids import new_id
 from shared.store.client import Store
+from shared.tasks import stopped
 
 LEASES = "leases"
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -65,16 +66,16 @@ async def work_under_lease(lease: Lease, work: Callable[[], Awaitable[None]], lo
         while True:
             held = await _take_or_wait(lease, log)
             if not held and task:
-                await _end(task)
+                await stopped(task)
                 task = None
             if held and (task is None or task.done()):
                 if task is not None:
                     _report(task, lease, log)
-                task = asyncio.ensure_future(work())
+                task = asyncio.create_task(_run(work))
             await asyncio.sleep(lease.seconds / 4 if held and task and not task.done() else 1.0)
     finally:
         if task:
-            await _end(task)
+            await stopped(task)
         with contextlib.suppress(PyMongoError):
             await lease.release()
 
@@ -87,12 +88,10 @@ async def _take_or_wait(lease: Lease, log: FilteringBoundLogger) -> bool:
         return False
 
 
+async def _run(work: Callable[[], Awaitable[None]]) -> None:
+    await work()
+
+
 def _report(task: "asyncio.Future[None]", lease: Lease, log: FilteringBoundLogger) -> None:
     if not task.cancelled() and (error := task.exception()):
         log.error("work under lease failed and starts again", lease=lease.name, exc_info=error)
-
-
-async def _end(task: "asyncio.Future[None]") -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError, Exception):
-        await task
