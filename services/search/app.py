@@ -26,6 +26,7 @@ from shared.http.app import create_app
 from shared.http.health import Check
 from shared.http.oidc import TokenVerifier
 from shared.service import Service
+from shared.tasks import stopped
 from shared.telemetry.logs import Log, configure
 from shared.telemetry.metrics import Metrics
 from shared.vocabulary import Vocabularies
@@ -115,8 +116,7 @@ async def _following(replica: Replica, log: Log) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await stopped(task)
 
 
 async def _complete(replica: Replica) -> None:

@@ -38,10 +38,10 @@ Kinds = Annotated[list[Annotated[str, Code("kinds")]], _many("What it is")]
 Sectors = Annotated[list[Annotated[str, Code("sectors")]], _many("Education sector")]
 Themes = Annotated[list[Annotated[str, Code("themes")]], _many("Theme")]
 Countries = Annotated[
-    list[Annotated[str, BeforeValidator(_upper), Code("countries")]], _many("Country (ISO 3166-1 alpha-2)")
+    list[Annotated[str, Code("countries"), BeforeValidator(_upper)]], _many("Country (ISO 3166-1 alpha-2)")
 ]
 Languages = Annotated[
-    list[Annotated[str, BeforeValidator(_lower), Code("languages")]], _many("A language in which there is a text")
+    list[Annotated[str, Code("languages"), BeforeValidator(_lower)]], _many("A language in which there is a text")
 ]
 EvidenceLevels = Annotated[list[Annotated[str, Code("evidence-levels")]], _many("How well it is shown to work")]
 Years = Annotated[list[Annotated[int, Field(ge=1900, le=2200)]], _many("A year in which it took place")]

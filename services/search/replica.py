@@ -22,6 +22,7 @@ from services.search.index import IndexBroken, SearchIndex, Snapshot
 from services.search.lag import Progress
 from services.search.shelf import Shelf
 from shared.clock import Clock
+from shared.tasks import stopped
 
 _WAIT_SECONDS: Final = 2.0
 _LONGEST_PAUSE_SECONDS: Final = 30.0
@@ -128,8 +129,7 @@ class Replica:
     async def close(self) -> None:
         """Stop building and let the indexes go. ``run`` must have been cancelled."""
         if self._building is not None:
-            self._building.cancel()
-            await asyncio.gather(self._building, return_exceptions=True)
+            await stopped(self._building)
         for index in (self._index, self._next):
             if index is not None:
                 await self._in_thread(index.close)

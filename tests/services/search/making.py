@@ -43,7 +43,7 @@ def practice(
     titles: dict[str, Any] | None = None,
     **content: Any,
 ) -> PublicPractice:
-    """A public practice. Any field of the content may be given; ``titles`` stands for the title in several languages."""
+    """A public practice. Fields of the content may be given; ``titles`` is the title in several languages."""
     given = {
         "kind": "practice",
         "source_language": language,

@@ -53,14 +53,14 @@ def test_an_organisation_without_an_id_gets_a_code_of_its_name() -> None:
 def test_years_are_those_in_which_it_took_place() -> None:
     published = datetime(2025, 5, 1, tzinfo=UTC)
 
-    def years(**content: object) -> tuple[int, ...]:
-        return entry_of(practice(published=published, **content), said=1).years
+    def years(start: str | None = None, end: str | None = None) -> tuple[int, ...]:
+        return entry_of(practice(published=published, period={"start": start, "end": end}), said=1).years
 
-    assert years(period={"start": "2021-09-01", "end": "2023-06-30"}) == (2021, 2022, 2023)
-    assert years(period={"start": "2023-01-01"}) == (2023, 2024, 2025)
-    assert years(period={}) == (2025,)
-    assert years(period={"start": "1900-01-01", "end": "2200-01-01"})[-1] == 1929
-    assert years(period={"start": "2027-01-01"}) == (2027,)
+    assert years("2021-09-01", "2023-06-30") == (2021, 2022, 2023)
+    assert years("2023-01-01") == (2023, 2024, 2025)
+    assert years() == (2025,)
+    assert years("1900-01-01", "2200-01-01")[-1] == 1929
+    assert years("2027-01-01") == (2027,)
 
 
 def test_varieties_of_a_language_are_one_in_the_facet() -> None:

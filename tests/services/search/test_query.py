@@ -28,7 +28,7 @@ def test_a_quote_without_a_second_one_is_a_separator() -> None:
 
 
 def test_signs_alone_ask_for_everything() -> None:
-    assert asked("-- +++ ()[]{}*?~^:\\ \x00 \"\"").is_empty
+    assert asked('-- +++ ()[]{}*?~^:\\ \x00 ""').is_empty
     assert asked("").is_empty
 
 

@@ -1,0 +1,131 @@
+"""The running service: what is published is found, over HTTP, and what is refused is refused well."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.access_table import assert_access_holds
+from tests.http_fuzz import assert_api_holds
+from tests.services.search.desk import Desk
+from tests.services.search.making import NOW, practice, worded
+
+
+async def test_published_revised_withdrawn(desk: Desk) -> None:
+    made = practice(title="Apprentices in Porto")
+    await desk.reaches(await desk.publisher.publish(made))
+    assert await desk.ids(q="apprentices") == [made.id]
+
+    revised = practice(made.id, title="Trainees in Porto", version=2)
+    await desk.reaches(await desk.publisher.publish(revised, said=2))
+    assert await desk.ids(q="apprentices") == []
+    assert await desk.ids(q="trainees") == [made.id]
+
+    await desk.reaches(await desk.publisher.withdraw(made.id, version=2, said=3))
+    assert await desk.ids(q="trainees") == []
+    assert (await desk.get("/status"))["practices"] == 0
+
+
+async def test_an_answer_tells_all_of_it(desk: Desk) -> None:
+    made = practice(
+        "it",
+        titles=worded(de="Anerkennung im Ausland", en="Recognition abroad"),
+        language="de",
+        summary=worded(de="Lernergebnisse aus dem Praktikum"),
+        themes=["recognition"],
+        countries=["DE", "PT"],
+        sectors=["vet"],
+    )
+    await desk.reaches(await desk.publisher.publish(made))
+    answer = await desk.get("/search", q="Praktikum", theme="recognition", country="pt", lang="fr")
+    (item,) = answer["items"]
+    assert item["title_html"] == "Anerkennung im Ausland"
+    assert item["snippet_html"] == "Lernergebnisse aus dem <mark>Praktikum</mark>"
+    assert (item["language"], item["source_language"], item["matched_languages"]) == ("de", "de", ["de"])
+    assert item["organisations"] == [{"code": "escola", "name": "Escola do Mar"}]
+    assert item["address"] == made.address
+    assert item["published_at"].startswith("2026-03-01T12:00:00")
+    assert {"code": "DE", "label": "Allemagne", "count": 1, "selected": False} in answer["facets"]["country"]
+    assert {"code": "PT", "label": "Portugal", "count": 1, "selected": True} in answer["facets"]["country"]
+    assert answer["facets"]["organisation"] == [
+        {"code": "escola", "label": "Escola do Mar", "count": 1, "selected": False}
+    ]
+    assert answer["lag"] == {"events": 0, "seconds": 0, "connected": True}
+    assert (answer["total"], answer["next"], answer["partial"]) == (1, None, False)
+    (english,) = (await desk.get("/search", q="Praktikum", lang="en"))["items"]
+    assert (english["title"], english["language"]) == ("Recognition abroad", "en")
+
+
+async def test_pages_by_cursor_stay_put_while_practices_are_published(desk: Desk) -> None:
+    made = [practice(f"p{n}", published=NOW + timedelta(minutes=n)) for n in range(7)]
+    await desk.reaches(await desk.publisher.publish_all(made))
+    came, cursor = [], None
+    for _ in range(4):
+        page = await desk.get("/search", sort="newest", limit=2, **({"cursor": cursor} if cursor else {}))
+        came += [item["id"] for item in page["items"]]
+        cursor = page["next"]
+        await desk.reaches(await desk.publisher.publish(practice(published=NOW + timedelta(days=1))))
+    assert came == [f"p{n}" for n in reversed(range(7))]
+    assert cursor is None
+    assert len(await desk.ids(limit=3, page=2)) == 3
+
+
+async def test_suggestions(desk: Desk) -> None:
+    await desk.reaches(await desk.publisher.publish(practice(title="Teachers in Trondheim")))
+    found = (await desk.get("/suggest", q="tron", lang="en"))["items"]
+    assert [(one["kind"], one["text"]) for one in found] == [("title", "Teachers in Trondheim")]
+    assert (await desk.get("/suggest"))["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter", "allowed"),
+    [
+        ({"theme": "teleportation"}, "query.theme.0", "recognition"),
+        ({"country": "XX"}, "query.country.0", "PT"),
+        ({"language": "elvish"}, "query.language.0", "de"),
+        ({"kind": "poem"}, "query.kind.0", "practice"),
+        ({"sort": "best"}, "query.sort", "newest"),
+        ({"evidence_level": "x"}, "query.evidence_level.0", "experience"),
+        ({"year": "soon"}, "query.year.0", None),
+        ({"q": "x" * 2001}, "query.q", None),
+        ({"limit": "1000"}, "query.limit", None),
+        ({"cursor": "abc"}, "query.cursor", None),
+        ({"page": "9999", "limit": 100}, "query.page", None),
+        ({"lang": "not a language"}, "query.lang", None),
+    ],
+)
+async def test_what_is_unknown_is_refused_with_what_is_known(
+    desk: Desk, query: dict[str, str], parameter: str, allowed: str | None
+) -> None:
+    answer = await desk.client.get("/search", params=query)
+    assert answer.status_code == 422, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    (error,) = answer.json()["errors"]
+    assert error["parameter"] == parameter
+    assert allowed is None or allowed in error["allowed"]
+
+
+@pytest.mark.parametrize("raw", [b"%ff%fe", b"%00", b"%ED%A0%80", b"%22%22%22", b"-", b"%E2%80%AE", b"*?~^:()[]{}"])
+async def test_any_bytes_are_answered(desk: Desk, raw: bytes) -> None:
+    for path in ("/search", "/suggest"):
+        answer = await desk.client.get(f"{path}?q={raw.decode()}")
+        assert answer.status_code in {200, 422}
+
+
+async def test_access(desk: Desk) -> None:
+    assert await assert_access_holds(desk.service.app, desk.issuer) > 20
+
+
+async def test_strange_requests(desk: Desk) -> None:
+    await desk.reaches(await desk.publisher.publish(practice()))
+    headers = desk.issuer.headers(roles=["administrator"])
+    assert await assert_api_holds(desk.service.app, headers=headers, examples=25) > 50
+
+
+async def test_metrics_and_readiness(desk: Desk) -> None:
+    await desk.reaches(await desk.publisher.publish(practice()))
+    assert (await desk.get("/health/ready"))["status"] == "ready"
+    metrics = (await desk.client.get("/metrics")).text
+    for line in ("search_practices 1.0", "search_lag_events 0.0", "search_lag_seconds 0.0", "search_rebuilding 0.0"):
+        assert f"practice_exchange_{line}" in metrics

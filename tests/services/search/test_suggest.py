@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.search.index import Snapshot
+from services.search.suggest import Suggestions
+from tests.services.search.making import ANALYSIS, LABELS, index_of, practice, worded
+
+SUGGESTIONS = Suggestions(LABELS, ANALYSIS)
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    folder: Path = tmp_path_factory.mktemp("suggest") / "index"
+    return index_of(
+        folder,
+        practice("a", titles=worded(en="Recipes for recognition", fr="Recettes de reconnaissance")),
+        practice("b", title="Receiving apprentices", lead_organisation={"id": "recife", "name": "Liga de Recife"}),
+    ).snapshot
+
+
+def texts(snapshot: Snapshot, typed: str, language: str = "", limit: int = 10) -> list[tuple[str, str]]:
+    return [(one.kind, one.text) for one in SUGGESTIONS.find(typed, snapshot, language=language, limit=limit)]
+
+
+def test_what_begins_so_is_offered(snapshot: Snapshot) -> None:
+    found = texts(snapshot, "rec")
+    assert ("title", "Receiving apprentices") in found
+    assert ("title", "Recipes for recognition") in found
+    assert ("organisation", "Liga de Recife") in found
+    assert any(kind == "theme" and "ecognition" in text for kind, text in found)
+
+
+def test_every_word_begins_one(snapshot: Snapshot) -> None:
+    assert texts(snapshot, "liga rec") == [("organisation", "Liga de Recife")]
+    assert texts(snapshot, "liga xyz") == []
+
+
+def test_in_the_readers_language(snapshot: Snapshot) -> None:
+    assert texts(snapshot, "recon", "fr")[-1] == ("title", "Recettes de reconnaissance")
+    assert ("country", "Allemagne") in texts(snapshot, "allem", "fr-BE")
+    assert ("country", "Germany") in texts(snapshot, "german", "xx")
+
+
+def test_no_more_than_asked_and_nothing_for_nothing(snapshot: Snapshot) -> None:
+    assert len(texts(snapshot, "r", limit=2)) == 2
+    assert texts(snapshot, " \x00 ") == []
+
+
+@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(typed=st.text(max_size=80))
+def test_any_text_is_answered(snapshot: Snapshot, typed: str) -> None:
+    assert len(texts(snapshot, typed)) <= 10
