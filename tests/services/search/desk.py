@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from pydantic import SecretStr
 from pydantic_core import MultiHostUrl
 
 from services.search.app import build
@@ -66,10 +67,18 @@ class Desk:
 
 
 @contextlib.asynccontextmanager
-async def open_desk(nats_url: str, shelf: Path, publisher: Publisher) -> AsyncIterator[Desk]:
+async def open_desk(
+    nats_url: str, shelf: Path, publisher: Publisher, *, user: str | None = None, password: SecretStr | None = None
+) -> AsyncIterator[Desk]:
     """Start the service; on the same shelf it is the same replica again."""
     issuer = Issuer()
-    settings = SearchSettings(nats_url=MultiHostUrl(nats_url), index_dir=shelf, log_level="CRITICAL")
+    settings = SearchSettings(
+        nats_url=MultiHostUrl(nats_url),
+        nats_user=user,
+        nats_password=password,
+        index_dir=shelf,
+        log_level="CRITICAL",
+    )
     service = await build(settings, verifier=issuer.verifier())
     transport = httpx.ASGITransport(service.app)
     async with (

@@ -118,7 +118,7 @@ class Publisher:
     """Says things on the catalogue, as submissions does."""
 
     def __init__(self, js: JetStreamContext) -> None:
-        self._js = js
+        self.js = js
 
     async def publish(self, made: PublicPractice, said: int = 1) -> int:
         """Publish a practice, or a revision of it; return the sequence."""
@@ -134,7 +134,7 @@ class Publisher:
 
     async def send(self, practice_id: str, raw: bytes) -> int:
         """Put any bytes on the catalogue."""
-        return (await self._js.publish(f"catalogue.{practice_id}", raw, stream=CATALOGUE, timeout=5)).seq
+        return (await self.js.publish(f"catalogue.{practice_id}", raw, stream=CATALOGUE, timeout=5)).seq
 
     async def publish_all(self, made: Sequence[PublicPractice]) -> int:
         """Publish many; return the last sequence."""
