@@ -3,6 +3,7 @@
 import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -58,8 +59,9 @@ def documents() -> dict[str, Document]:
 async def _documents() -> dict[str, Document]:
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient()  # connects when it is first used, which is never
     store = Store(client, "nowhere", source="/nobody", clock=utc_now)
-    with TemporaryDirectory() as folder:
-        apps = (_submissions(store), _review(store), _search(Path(folder)), _notifications(store))
+    labels = Labels(Vocabularies.load())
+    with TemporaryDirectory() as folder, closing(Shelf(Path(folder), partial(open_index, labels=labels))) as shelf:
+        apps = (_submissions(store), _review(store), _search(shelf, labels), _notifications(store))
     await store.close()
     return {app.state.service: app.openapi() for app in apps}
 
@@ -92,12 +94,12 @@ def _notifications(store: Store) -> FastAPI:
     return notifications.application(store, records, settings, words, renderer, **_parts(notifications.NAME))
 
 
-def _search(folder: Path) -> FastAPI:
+def _search(shelf: Shelf, labels: Labels) -> FastAPI:
     parts = _parts(search.NAME)
-    labels, analysis, progress = Labels(Vocabularies.load()), Analysis(), Progress(utc_now)
+    analysis, progress = Analysis(), Progress(utc_now)
     threads = ThreadPoolExecutor()  # has no thread until it is given work
     replica = Replica(
-        Shelf(folder, partial(open_index, labels=labels)),
+        shelf,
         Catalogue(Client().jetstream()),
         progress=progress,
         writing=threads,
