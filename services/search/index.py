@@ -30,6 +30,7 @@ from services.search.schema import (
     PRACTICE,
     PUBLISHED,
     SAID,
+    SEQUENCE,
     SUMMARY,
     TITLE,
     TYPE,
@@ -44,8 +45,8 @@ from services.search.schema import (
 from shared.ids import new_id
 
 # One thread and a small heap: commits of a few practices are quick, and one writer never takes both cores.
-_HEAP_BYTES: Final = 32_000_000
-_MOST_LANGUAGES: Final = 500
+_HEAP_BYTES: Final = 15_000_000
+_BY_LANGUAGE: Final = {"language": {"terms": {"field": "language", "size": 500}}}
 _PROBED: Final = 50
 
 
@@ -116,7 +117,8 @@ class SearchIndex:
             self._index.config_reader(reload_policy="manual")
             self._index.reload()
             self._writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
-        self.snapshot = self._look()
+            position = self._position()
+        self.snapshot = self._look(position)
 
     def apply(self, changes: Sequence[Change], position: Position) -> Snapshot:
         """Commit the changes together with the position they reach, and return what is found from now on.
@@ -124,18 +126,20 @@ class SearchIndex:
         A change that is not later than what is there has no effect. Raises IndexBroken; then nothing was committed.
         """
         with engine():
-            pending: dict[str, tuple[int, int]] = {}
+            latest: dict[str, tuple[int, int]] = {}
             for change in changes:
-                known = pending.get(change.id) or self._order_of(change.id)
+                known = latest.get(change.id) or self._order_of(change.id)
                 if known is None or change.order > known:
-                    pending[change.id] = change.order
-                    self._replace(change)
-            self._writer.delete_documents_by_term(KEY, META_KEY)
-            self._writer.add_document(self._documents.meta(position))
+                    latest[change.id] = change.order
+                    self._replace(change, position)
+            before = self.snapshot.position
+            if not latest or (before.stream, before.complete) != (position.stream, position.complete):
+                self._writer.delete_documents_by_term(KEY, META_KEY)
+                self._writer.add_document(self._documents.meta(position))
             self._writer.commit()
             self._index.reload()
         self._commits += 1
-        self.snapshot = self._look()
+        self.snapshot = self._look(position)
         return self.snapshot
 
     def intact(self) -> bool:
@@ -145,7 +149,7 @@ class SearchIndex:
     def probe(self) -> None:
         """Read something of every kind there is in the index; raises IndexBroken when that does not go well."""
         with engine():
-            snapshot = self._look()
+            snapshot = self._look(self._position())
             searcher, everything = snapshot.searcher, snapshot.everything()
             searcher.aggregate(everything, {field: {"terms": {"field": field}} for field in FACETS})
             for _, address in searcher.search(everything, _PROBED, order_by_field=PUBLISHED).hits:
@@ -172,13 +176,13 @@ class SearchIndex:
         for organisation in organisations:
             self.organisation_names[organisation.code] = organisation.name
 
-    def _replace(self, change: Change) -> None:
+    def _replace(self, change: Change, position: Position) -> None:
         self._writer.delete_documents_by_term(KEY, change.id)
         if isinstance(change, Put):
             self._remember(*change.entry.organisations)
-            self._writer.add_document(self._documents.practice(change.entry))
+            self._writer.add_document(self._documents.practice(change.entry, position))
         else:
-            self._writer.add_document(self._documents.gone(change.id, change.order))
+            self._writer.add_document(self._documents.gone(change.id, change.order, position))
 
     def _order_of(self, practice_id: str) -> tuple[int, int] | None:
         """Return how late what the index has of a practice is; None where it has nothing."""
@@ -191,21 +195,26 @@ class SearchIndex:
         version, said = (searcher.fast_field_values(field, addresses)[0] for field in (VERSION, SAID))
         return int(version or 0), int(said or 0)
 
-    def _look(self) -> Snapshot:
+    def _position(self) -> Position:
+        """Read how far the index on disk has got."""
+        searcher = self._index.searcher()
+        if not searcher.num_docs:
+            return Position()
+        found = searcher.search(Query.term_query(self._schema, KEY, META_KEY), 1, count=False).hits
+        if not found:
+            raise IndexBroken("the index does not say how far it got")
+        last = searcher.search(Query.all_query(), 1, count=False, order_by_field=SEQUENCE).hits[0][1]
+        sequence = int(searcher.fast_field_values(SEQUENCE, [last])[0] or 0)
+        position, fingerprint = read_position(searcher.doc(found[0][1]), sequence)
+        if fingerprint != FINGERPRINT:
+            raise IndexBroken(f"the index is of schema {fingerprint}, not {FINGERPRINT}")
+        return position
+
+    def _look(self, position: Position) -> Snapshot:
         with engine():
             searcher = self._index.searcher()
-            found = searcher.search(Query.term_query(self._schema, KEY, META_KEY), 1, count=False).hits
-            position, fingerprint = Position(), FINGERPRINT
-            if found:
-                position, fingerprint = read_position(searcher.doc(found[0][1]))
-            elif searcher.num_docs:
-                raise IndexBroken("the index does not say how far it got")
-            if fingerprint != FINGERPRINT:
-                raise IndexBroken(f"the index is of schema {fingerprint}, not {FINGERPRINT}")
             practices = Query.term_query(self._schema, TYPE, PRACTICE)
-            counted = searcher.aggregate(
-                practices, {"language": {"terms": {"field": "language", "size": _MOST_LANGUAGES}}}
-            )
+            counted = searcher.aggregate(practices, _BY_LANGUAGE)
             languages = {bucket["key"] for bucket in counted["language"]["buckets"]}
             return Snapshot(
                 generation=f"{self._id}.{self._commits}",

@@ -25,7 +25,8 @@ FINGERPRINT: Final = f"{SCHEMA_VERSION}.{ANALYSIS_VERSION}.{version('tantivy')}"
 
 BODY, TITLE, SUMMARY, ABOUT = "body", "title", "summary", "about"  # stemmed
 GRAM, WORD, NAMES = "gram", "word", "names"  # not stemmed
-KEY, TYPE, SHOWN, PUBLISHED, VERSION, SAID = "key", "type", "shown", "published", "version", "said"
+KEY, TYPE, SHOWN, PUBLISHED = "key", "type", "shown", "published"
+VERSION, SAID, SEQUENCE = "version", "said", "sequence"
 PRACTICE, GONE, META = "practice", "gone", "meta"
 META_KEY: Final = ":meta"
 
@@ -50,7 +51,7 @@ def build_schema() -> Schema:
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
     for field in CODE_FACETS:
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic", fast=True)
-    for field in (YEAR, PUBLISHED, VERSION, SAID):
+    for field in (YEAR, PUBLISHED, VERSION, SAID, SEQUENCE):
         builder.add_unsigned_field(field, indexed=field == YEAR, fast=True)
     builder.add_bytes_field(SHOWN, stored=True)
     return builder.build()
@@ -61,7 +62,8 @@ class Position:
     """How far an index has followed the catalogue.
 
     ``stream`` says which stream it was (when it was made), ``sequence`` the last message in it; ``complete`` is true
-    once the index had everything that was there.
+    once the index had everything that was there. Every document carries the sequence of its commit, so a commit needs
+    a document for the position only when it has no other or when the rest of the position changes.
     """
 
     stream: str = ""
@@ -76,9 +78,9 @@ class Documents:
         self._analysis = analysis
         self._labels = labels
 
-    def practice(self, entry: Entry) -> Document:
+    def practice(self, entry: Entry, position: Position) -> Document:
         """Return the document of a practice."""
-        document = _document(PRACTICE, entry.id, order=entry.order, shown=_shown(entry))
+        document = _document(PRACTICE, entry.id, position, order=entry.order, shown=_shown(entry))
         self._add_texts(document, entry)
         self._add_about(document, entry)
         document.add_unsigned(PUBLISHED, int(entry.published_at.timestamp() * 1000))
@@ -89,14 +91,14 @@ class Documents:
             document.add_unsigned(YEAR, year)
         return document
 
-    def gone(self, practice_id: str, order: tuple[int, int]) -> Document:
+    def gone(self, practice_id: str, order: tuple[int, int], position: Position) -> Document:
         """Return the mark of a withdrawn practice, by which an older event about it is known for old."""
-        return _document(GONE, practice_id, order=order)
+        return _document(GONE, practice_id, position, order=order)
 
     def meta(self, position: Position) -> Document:
-        """Return the document that carries the position, replaced in the same commit as what it counts."""
-        shown = {"stream": position.stream, "sequence": position.sequence, "complete": position.complete}
-        return _document(META, META_KEY, order=(0, 0), shown=shown | {"fingerprint": FINGERPRINT})
+        """Return the document that carries the whole position, replaced in the same commit as what it counts."""
+        shown = {"stream": position.stream, "complete": position.complete, "fingerprint": FINGERPRINT}
+        return _document(META, META_KEY, position, order=(0, 0), shown=shown)
 
     def _add_texts(self, document: Document, entry: Entry) -> None:
         stem, everything = self._analysis.stem_tokens, []
@@ -123,11 +125,13 @@ class Documents:
         document.add_text(NAMES, side_by_side(dict.fromkeys(names)))
 
 
-def read_position(document: Document) -> tuple[Position, str]:
-    """Return the position that a meta document carries, and the fingerprint of the schema it was written with."""
+def read_position(document: Document, sequence: int) -> tuple[Position, str]:
+    """Return the position of an index, and the fingerprint of the schema it was written with.
+
+    The document is the one that ``meta`` made; ``sequence`` is the highest in the index.
+    """
     kept = read_shown(document)
-    position = Position(stream=kept["stream"], sequence=kept["sequence"], complete=kept["complete"])
-    return position, kept["fingerprint"]
+    return Position(stream=kept["stream"], sequence=sequence, complete=kept["complete"]), kept["fingerprint"]
 
 
 def read_shown(document: Document) -> dict[str, Any]:
@@ -136,8 +140,11 @@ def read_shown(document: Document) -> dict[str, Any]:
     return shown
 
 
-def _document(kind: str, key: str, *, order: tuple[int, int], shown: Mapping[str, Any] | None = None) -> Document:
+def _document(
+    kind: str, key: str, position: Position, *, order: tuple[int, int], shown: Mapping[str, Any] | None = None
+) -> Document:
     document = Document()
+    document.add_unsigned(SEQUENCE, position.sequence)
     document.add_text(TYPE, kind)
     document.add_text(KEY, key)
     document.add_unsigned(VERSION, order[0])
