@@ -35,6 +35,7 @@ async def _measure(chosen: tuple[str, ...], folder: Path, found: list[Section]) 
         await life.sign_in(system)
         await add("life", lambda: life.measure_life(system))
         await add("found", lambda: life.measure_found(system))
+    async with running_system(folder / "submissions", services=("submissions",)) as system:
         await add("create", lambda: create.measure(system))
         await create.let_rest(system)
         await add("drivers", lambda: drivers.measure(system.mongod.url))
