@@ -104,6 +104,7 @@ async def measure(system: System) -> Section:
         how=(
             f"{REQUESTS} requests of {len(bodies[0]) / 1000:.1f} kB with {CLIENTS} clients, the median of {ROUNDS}"
             " rounds in turn with the reference: the same FastAPI doing one bare transaction of the same two documents."
+            " Only the submissions service runs, its relay included."
         ),
         figures=(
             Figure(name="ratio to the reference", value=f"{ratio:.2f}", goal=f"at least {GOAL}", kept=ratio >= GOAL),
