@@ -5,7 +5,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from local.addresses import FIRST_PORT, Ports
+from local.addresses import FIRST_PORT, LAST_FIRST_PORT, Ports
 from local.heap import keep_few_arenas
 from local.launcher import NOT_READY, InUse, Wish, launch, reset
 from local.words import Words
@@ -28,10 +28,16 @@ def _arguments() -> argparse.Namespace:
         if name == "reset":
             continue
         command.add_argument("--split", action="store_true", help="run each service in a process of its own")
-        command.add_argument("--first-port", type=int, default=FIRST_PORT, help="move all ports (8100)")
+        command.add_argument("--first-port", type=_first_port, default=FIRST_PORT, help="move all ports (8100)")
         if name == "demo":
             command.add_argument("--once", action="store_true", help="stop after the main job; the exit code tells")
     return parser.parse_args()
+
+
+def _first_port(text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= LAST_FIRST_PORT:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"a number from 1 to {LAST_FIRST_PORT}, as the other ports follow it")
 
 
 def main() -> int:

@@ -19,6 +19,7 @@ _OFFSETS = {
     "mailbox": 26,
     "mongod": 27,
 }
+LAST_FIRST_PORT = 65535 - max(_OFFSETS.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

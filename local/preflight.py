@@ -13,6 +13,7 @@ from pathlib import Path
 from local import mongod
 from local.addresses import Outside, Ports
 from local.binaries import MONGOD, NATS_SERVER, ProgramMissing
+from local.reach import outside_problems
 
 OLDEST_PYTHON = (3, 11)
 NEEDED_BYTES = 1024**3  # mongod alone lays out 300 MB of journal
@@ -24,6 +25,7 @@ def problems(data: Path, ports: Ports, outside: Outside) -> tuple[str, ...]:
         python_problems,
         lambda: data_problems(data),
         lambda: port_problems(ports, outside.ours()),
+        lambda: outside_problems(outside),
     ]
     if outside.mongodb_url is None:
         checks.append(lambda: mongod_problems(data))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from local import preflight
 from local.addresses import Outside, Ports
 from local.preflight import data_problems, mongod_problems, nats_problems, port_problems, problems, python_problems
 from local.process import free_port
+from local.reach import outside_problems
 
 
 def program(folder: Path, name: str, *, says: str, code: int) -> str:
@@ -54,7 +57,7 @@ def test_a_port_in_use_is_named(tmp_path: Path) -> None:
         assert f"Port {ports.first}, for sign-in, is in use" in said
         assert "--first-port" in said
         outside = Outside(oidc_issuer="https://sign-in.example.org")
-        assert not [one for one in problems(tmp_path, ports, outside) if "sign-in" in one]
+        assert not [one for one in problems(tmp_path, ports, outside) if "for sign-in" in one]
 
 
 def test_a_missing_libcurl_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,9 +80,43 @@ def test_servers_of_others_need_no_programs_here(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("MONGOD", "/nowhere/mongod")
     monkeypatch.setenv("NATS_SERVER", "/nowhere/nats-server")
     monkeypatch.setattr(preflight, "port_problems", lambda *_: iter(()))
-    outside = Outside.of_environment(
-        {"MONGODB_URL": "mongodb://db.example.org", "NATS_URL": "nats://bus.example.org", "SMTP_URL": "", **os.environ}
-    )
-    assert problems(tmp_path, Ports(), outside) == ()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        there = f"127.0.0.1:{server.getsockname()[1]}"
+        outside = Outside.of_environment(
+            {"MONGODB_URL": f"mongodb://{there}", "NATS_URL": f"nats://{there}", "SMTP_URL": "", **os.environ}
+        )
+        assert problems(tmp_path, Ports(), outside) == ()
     assert set(outside.ours()) >= {"smtp", "mailbox", "sign-in", "submissions"}
     assert not {"mongod", "nats-server"} & set(outside.ours())
+
+
+def test_servers_of_others_that_do_not_answer_are_named() -> None:
+    port = free_port()
+    outside = Outside(mongodb_url=f"mongodb://me:secret@127.0.0.1:{port}/?replicaSet=rs", nats_url="tls://[::1]:1")
+    said = list(outside_problems(outside))
+    assert [one.partition(" (")[0] for one in said] == ["Nothing answers at MONGODB_URL", "Nothing answers at NATS_URL"]
+    assert f"127.0.0.1:{port}" in said[0]
+    assert not any("secret" in one for one in said)
+
+
+def test_one_answering_member_of_a_replica_set_is_enough() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        hosts = f"127.0.0.1:{free_port()},127.0.0.1:{server.getsockname()[1]}"
+        assert list(outside_problems(Outside(mongodb_url=f"mongodb://{hosts}/?replicaSet=rs"))) == []
+
+
+@pytest.mark.parametrize("address", ["secret", "http://secret", "mongodb://", "mongodb://secret:port"])
+def test_an_address_that_cannot_be_read_is_named(address: str) -> None:
+    [said] = outside_problems(Outside(mongodb_url=address))
+    assert said.startswith("MONGODB_URL is not an address such as mongodb://")
+    assert "secret" not in said
+
+
+@pytest.mark.parametrize("first", ["0", "65535", "-1", "many"])
+def test_a_first_port_that_leaves_no_room_is_refused(first: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "local", "up", "--first-port", first], capture_output=True, check=False, timeout=30
+    )
+    assert run.returncode == 2
+    assert b"a number from 1 to" in run.stderr
+    assert b"Traceback" not in run.stderr
