@@ -26,6 +26,16 @@ class Heard:
     """What the subscriber to the public events has heard: each event's type and the id of its practice."""
 
     events: list[tuple[str, str]] = field(default_factory=list)
+    _ids: set[str] = field(default_factory=set)
+
+    def add(self, event: dict[str, Any]) -> bool:
+        """Keep the event; tell whether it is new. The same one may come twice and is then known by its id."""
+        if event["id"] in self._ids:
+            return False
+        self._ids.add(event["id"])
+        practice = _practice(event)
+        self.events.append((event["type"], str(practice.get("id", practice.get("practice_id")))))
+        return True
 
     def of(self, practice: str) -> list[str]:
         return [kind for kind, of in self.events if of == practice]
@@ -39,9 +49,8 @@ async def listening(house: House, tell: Callable[[str], None]) -> AsyncIterator[
 
     async def hear(message: Msg) -> None:
         event: dict[str, Any] = json.loads(message.data)
-        practice = event["data"].get("practice", event["data"])
-        heard.events.append((event["type"], practice.get("id", practice.get("practice_id"))))
-        tell(f"    {message.subject}: {_title(practice)}")
+        if heard.add(event):
+            tell(f"    {message.subject}: {_title(_practice(event))}")
 
     connection = await nats.connect(
         house.nats_url, user=user, password=password, inbox_prefix=f"_INBOX.{OBSERVER}".encode()
@@ -120,6 +129,12 @@ def missing_mails(expected: Iterable[ExpectedMail], texts: dict[str, list[str]])
 
 def _plain(text: str) -> str:
     return " ".join(text.split())
+
+
+def _practice(event: dict[str, Any]) -> dict[str, Any]:
+    """Return the snapshot that the event carries, or what is left to say of one that was taken down."""
+    practice: dict[str, Any] = event["data"].get("practice", event["data"])
+    return practice
 
 
 def _title(practice: dict[str, Any]) -> str:
