@@ -21,16 +21,12 @@ from services.notifications.words import load_words
 from services.review import app as review
 from services.review.settings import ReviewSettings
 from services.search import app as search
-from services.search.analysis import Analysis
-from services.search.api import Searching
 from services.search.catalogue import Catalogue
 from services.search.index import open_index
 from services.search.labels import Labels
 from services.search.lag import Progress
-from services.search.paging import Kept
 from services.search.replica import Replica
 from services.search.shelf import Shelf
-from services.search.suggest import Suggestions
 from services.submissions import app as submissions
 from services.submissions.records import Records as SubmissionRecords
 from services.submissions.settings import SubmissionsSettings
@@ -95,29 +91,11 @@ def _notifications(store: Store) -> FastAPI:
 
 
 def _search(shelf: Shelf, labels: Labels) -> FastAPI:
-    parts = _parts(search.NAME)
-    analysis, progress = Analysis(), Progress(utc_now)
+    parts, progress = _parts(search.NAME), Progress(utc_now)
     threads = ThreadPoolExecutor()  # has no thread until it is given work
-    replica = Replica(
-        shelf,
-        Catalogue(Client().jetstream()),
-        progress=progress,
-        writing=threads,
-        clock=utc_now,
-        log=parts["log"],
-    )
-    searching = Searching(
-        replica=replica,
-        labels=labels,
-        analysis=analysis,
-        suggestions=Suggestions(labels, analysis),
-        progress=progress,
-        kept=Kept(),
-        threads=threads,
-        seconds=parts["metrics"].histogram("unused", "Unused."),
-        log=parts["log"],
-    )
-    return search.application(searching, **parts)
+    catalogue = Catalogue(Client().jetstream())
+    replica = Replica(shelf, catalogue, progress=progress, writing=threads, clock=utc_now, log=parts["log"])
+    return search.application(replica, labels, progress=progress, threads=threads, **parts)
 
 
 def text_of(document: Document) -> str:

@@ -37,7 +37,6 @@ from shared.errors import FieldError, Invalid, Unavailable
 from shared.http.access import PUBLIC, Role, allow
 from shared.http.paging import CursorParameter, LimitParameter
 from shared.http.reply import JsonResponse
-from shared.telemetry.logs import Log
 
 T = TypeVar("T")
 
@@ -56,7 +55,6 @@ class Searching:
     kept: Kept
     threads: Executor
     seconds: Histogram
-    log: Log
 
     async def run(self, work: Callable[[Snapshot], T], snapshot: Snapshot | None = None) -> T:
         """Run a query on the present snapshot or on an earlier one.

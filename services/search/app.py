@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 
 from fastapi import FastAPI
@@ -39,34 +39,27 @@ _INDEX_THREADS = 2  # one follows, one may rebuild
 
 async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -> Service:
     """Open this replica's index and connect to NATS; raises when no NATS server answers or the folder is in use."""
-    log = configure(NAME, level=settings.log_level)
-    metrics = Metrics(NAME)
-    labels, analysis, progress = Labels(Vocabularies.load()), Analysis(), Progress(utc_now)
-    shelf = Shelf(settings.index_dir, partial(open_index, labels=labels))
+    log, metrics = configure(NAME, level=settings.log_level), Metrics(NAME)
+    labels, progress = Labels(Vocabularies.load()), Progress(utc_now)
+    writing = ThreadPoolExecutor(_INDEX_THREADS, thread_name_prefix="search-index")
+    threads = ThreadPoolExecutor(settings.search_threads, thread_name_prefix="search-query")
     connection = await connect_nats(
         str(settings.nats_url), name=NAME, user=settings.nats_user, password=settings.nats_password, log=log
     )
-    writing = ThreadPoolExecutor(_INDEX_THREADS, thread_name_prefix="search-index")
-    threads = ThreadPoolExecutor(settings.search_threads, thread_name_prefix="search-query")
-    catalogue = Catalogue(connection.jetstream(timeout=5))
-    replica = Replica(shelf, catalogue, progress=progress, writing=writing, clock=utc_now, log=log)
-    await replica.open()
-    searching = Searching(
-        replica=replica,
-        labels=labels,
-        analysis=analysis,
-        suggestions=Suggestions(labels, analysis),
-        progress=progress,
-        kept=Kept(),
-        threads=threads,
-        seconds=metrics.histogram(
-            "search_query_seconds", "Time of one query in the engine, waiting for a thread included."
-        ),
-        log=log,
-    )
+    try:
+        shelf = Shelf(settings.index_dir, partial(open_index, labels=labels))
+        catalogue = Catalogue(connection.jetstream(timeout=5))
+        replica = Replica(shelf, catalogue, progress=progress, writing=writing, clock=utc_now, log=log)
+        await replica.open()
+    except BaseException:
+        await connection.close()
+        raise
     _watch(metrics, replica, progress)
     app = application(
-        searching,
+        replica,
+        labels,
+        progress=progress,
+        threads=threads,
         verifier=verifier or TokenVerifier.from_settings(settings),
         checks={"index": partial(_complete, replica)},
         metrics=metrics,
@@ -77,17 +70,35 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
         await replica.close()
         for pool in (threads, writing):
             await asyncio.to_thread(pool.shutdown)
-        if not connection.is_closed:
-            await connection.close()
+        await connection.close()
 
     following = partial(_following, replica, log)
     return Service(name=NAME, settings=settings, app=app, log=log, close=close, serving=(following,))
 
 
 def application(
-    searching: Searching, *, verifier: Verifier, checks: Mapping[str, Check], metrics: Metrics, log: Log
+    replica: Replica,
+    labels: Labels,
+    *,
+    progress: Progress,
+    threads: Executor,
+    verifier: Verifier,
+    checks: Mapping[str, Check],
+    metrics: Metrics,
+    log: Log,
 ) -> FastAPI:
     """Return the HTTP side alone."""
+    analysis = Analysis()
+    searching = Searching(
+        replica=replica,
+        labels=labels,
+        analysis=analysis,
+        suggestions=Suggestions(labels, analysis),
+        progress=progress,
+        kept=Kept(),
+        threads=threads,
+        seconds=metrics.histogram("search_query_seconds", "Time of one query, waiting for a thread included."),
+    )
     return create_app(
         service=NAME,
         version=VERSION,

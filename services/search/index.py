@@ -164,12 +164,16 @@ class SearchIndex:
         del self._writer
 
     def organisation_name(self, code: str) -> str:
-        """Return the name under which an organisation last appeared; its code where it appears no longer."""
+        """Return the name under which an organisation last appeared; its code where it appears no longer.
+
+        Raises IndexBroken.
+        """
         if code not in self.organisation_names:
             snapshot = self.snapshot
-            hits = snapshot.searcher.search(snapshot.term("organisation", code), 1, count=False).hits
-            for _, address in hits:
-                self._remember(*(Organisation(code=c, name=n) for c, n in _shown_at(snapshot, address)))
+            with engine():
+                hits = snapshot.searcher.search(snapshot.term("organisation", code), 1, count=False).hits
+                for _, address in hits:
+                    self._remember(*(Organisation(code=c, name=n) for c, n in _shown_at(snapshot, address)))
         return self.organisation_names.get(code, code)
 
     def _remember(self, *organisations: Organisation) -> None:
