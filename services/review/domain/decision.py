@@ -137,7 +137,7 @@ def decided(
 
 def _require_decidable(case: Case, by: str) -> None:
     if case.verdict is not None:
-        raise AlreadyDecided(extra={"state": case.state.value, "decided_at": case.verdict.decided_at.isoformat()})
+        raise AlreadyDecided(extra={"state": case.state.value, "decided_at": case.verdict.decided_at})
     require_open(case)
     if by in case.barred:
         raise NotFresh("A second coordinator decides on an appeal.")

@@ -50,6 +50,6 @@ def renewed(seat: Seat, *, policy: Policy, now: datetime) -> Seat:
     if seat.renewals >= policy.renewals_max:
         raise NoMoreRenewals(
             f"A claim is extended {policy.renewals_max} times at most; release it or finish the review.",
-            extra={"until": seat.lease_until.isoformat()},
+            extra={"until": seat.lease_until},
         )
     return replace(seat, lease_until=now + policy.lease, renewals=seat.renewals + 1)

@@ -52,7 +52,7 @@ class Reviewer:
     def require_room(self, case_id: str, *, default_cap: int, now: datetime) -> None:
         """Refuse when one more case would be too much, or when they are resting."""
         if self.paused_until and now < self.paused_until:
-            raise ReviewerPaused("Reviewing is paused until then.", extra={"until": self.paused_until.isoformat()})
+            raise ReviewerPaused("Reviewing is paused until then.", extra={"until": self.paused_until})
         cap = default_cap if self.load_cap is None else self.load_cap
         load = len(set(self.holding) - {case_id})
         if load >= cap:

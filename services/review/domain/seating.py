@@ -26,13 +26,13 @@ def seated(case: Case, reviewer_id: str, *, policy: Policy, now: datetime, assig
     if reviewer_id in case.barred:
         raise NotFresh("They had a part in the decision this appeal is against.")
     if seat := case.seat_of(reviewer_id):
-        raise AlreadySeated(extra={"until": None if seat.completed else seat.lease_until.isoformat()})
+        raise AlreadySeated(extra={"until": None if seat.completed else seat.lease_until})
     places = case.quorum if assigned_by is None else max(case.quorum, policy.seats_max)
     if len(case.seats) >= places:
         ends = [seat.lease_until for seat in case.seats if not seat.completed]
         raise SeatTaken(
-            "Every place is taken" + (f" until {min(ends).isoformat()}." if ends else "; the reviews are in."),
-            extra={"until": min(ends).isoformat() if ends else None},
+            "Every place is taken" + (f" until {min(ends):%Y-%m-%d %H:%M} UTC." if ends else "; the reviews are in."),
+            extra={"until": min(ends) if ends else None},
         )
     seat = taken(reviewer_id, assigned_by=assigned_by, policy=policy, now=now)
     return replace(case, seats=(*case.seats, seat), took_part=case.took_part | {reviewer_id})
@@ -78,7 +78,7 @@ def require_seat(case: Case, reviewer_id: str, *, now: datetime) -> Seat:
     if seat.expired(now):
         raise NotSeated(
             "The lease of the claim has ended; claim it again, what you wrote is kept.",
-            extra={"until": seat.lease_until.isoformat()},
+            extra={"until": seat.lease_until},
         )
     return seat
 

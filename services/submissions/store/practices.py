@@ -156,5 +156,5 @@ def _refuse_missing(document: Document | None) -> None:
     if tombstone := document.get("tombstone"):
         raise Gone(
             tombstone["reason"],
-            extra={"reason_code": tombstone["reason_code"], "withdrawn_at": tombstone["at"].isoformat()},
+            extra={"reason_code": tombstone["reason_code"], "withdrawn_at": tombstone["at"]},
         )
