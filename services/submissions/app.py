@@ -88,5 +88,5 @@ def application(
         checks=checks,
         metrics=metrics,
         log=log,
-        body_bytes=records.settings.file_bytes + 1,
+        body_bytes=records.settings.file_bytes,
     )
