@@ -14,6 +14,7 @@ from structlog.typing import FilteringBoundLogger
 from shared.bus.connect import PING_SECONDS, RECONNECT_SECONDS, connect_nats, inbox_prefix
 from shared.bus.consumer import Consumer, Counts, Subscription
 from shared.bus.relay import Relay
+from shared.bus.together import Together
 from shared.bus.watchdog import Watchdog
 from shared.settings import Settings
 from shared.store.client import Store
@@ -36,6 +37,7 @@ class Bus:
         subscriptions: tuple[Subscription, ...],
         metrics: Metrics,
         log: FilteringBoundLogger,
+        gather_seconds: float = 0.0,
     ) -> None:
         self.connection = connection
         self.js: JetStreamContext = connection.jetstream(timeout=5)
@@ -47,8 +49,10 @@ class Bus:
         self._settings = settings
         self._log = log
         counts = Counts(metrics)
+        together = Together(store, seconds=gather_seconds, log=log) if gather_seconds else None
         self._consumers = [
-            Consumer(subscription, store=store, js=self.js, counts=counts, log=log) for subscription in subscriptions
+            Consumer(subscription, store=store, js=self.js, counts=counts, log=log, together=together)
+            for subscription in subscriptions
         ]
 
     @classmethod
@@ -61,8 +65,12 @@ class Bus:
         subscriptions: tuple[Subscription, ...],
         metrics: Metrics,
         log: FilteringBoundLogger,
+        gather_seconds: float = 0.0,
     ) -> "Bus":
-        """Connect; raises when no NATS server answers."""
+        """Connect; raises when no NATS server answers.
+
+        With ``gather_seconds`` the events of all subscriptions that come within it share one transaction.
+        """
         connection = await connect_nats(
             str(settings.nats_url),
             name=service,
@@ -78,6 +86,7 @@ class Bus:
             subscriptions=subscriptions,
             metrics=metrics,
             log=log,
+            gather_seconds=gather_seconds,
         )
 
     async def ready(self) -> None:

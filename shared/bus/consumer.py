@@ -9,12 +9,13 @@ What happens to an event, in this order:
 - its handler commits → acknowledged. ``Transient`` or a database that cannot be reached → delivered again after a
   delay; ``Permanent`` → dead letter; any other error is tried ``MAX_ATTEMPTS`` times and then a dead letter.
 
-Events of one aggregate run one after the other in each process; different aggregates run side by side.
+Events of one aggregate run one after the other in each process; different aggregates run side by side. A service may
+have them handled together (``shared.bus.together``); what then cannot be goes this way, as does every redelivery.
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ from structlog.typing import FilteringBoundLogger
 
 from shared.bus.connect import inbox_prefix
 from shared.bus.dead_letters import REPLAY_FOR, bury
+from shared.bus.together import Handler, Heard, Together
 from shared.bus.topology import ACK_WAIT_SECONDS, EVENTS, durable
 from shared.errors import Permanent, Transient
 from shared.events.base import EventData
@@ -35,8 +37,6 @@ from shared.store.inbox import Turn, pass_by, skip, take_turn
 from shared.store.outbox import Transaction
 from shared.telemetry.metrics import Metrics
 from shared.telemetry.trace import trace_scope
-
-Handler = Callable[[Received[Any], Transaction], Awaitable[None]]
 
 MAX_ATTEMPTS = 8
 GAP_ATTEMPTS = 12
@@ -81,8 +81,10 @@ class Consumer:
         js: JetStreamContext,
         counts: Counts,
         log: FilteringBoundLogger,
+        together: Together | None = None,
     ) -> None:
         self.durable = subscription.durable
+        self._together = together
         self._handlers = {event.type: handler for event, handler in subscription.handlers.items()}
         self._store = store
         self._js = js
@@ -114,15 +116,37 @@ class Consumer:
             await message.ack()
             return
         attempt = raw.metadata.num_delivered
-        key = headers.get("aggregate", "")
-        async with self._turn_of(key):
-            with _KeptAlive(message):
+        with _KeptAlive(message):
+            if self._together and attempt == 1 and (outcome := await self._with_others(message.body, self._together)):
+                await self._answer(message, outcome)
+                return
+            async with self._turn_of(headers.get("aggregate", "")):
                 outcome = await self._handle(message.body, headers, attempt=attempt, raw=raw)
-            self._counts.outcomes.labels(durable=self.durable, outcome=outcome.name).inc()
-            if outcome.retry_after is None:
-                await message.ack()
-            else:
-                await message.nack(delay=outcome.retry_after)
+                await self._answer(message, outcome)
+
+    async def _answer(self, message: NatsMessage, outcome: "_Outcome") -> None:
+        self._counts.outcomes.labels(durable=self.durable, outcome=outcome.name).inc()
+        if outcome.retry_after is None:
+            await message.ack()
+        else:
+            await message.nack(delay=outcome.retry_after)
+
+    async def _with_others(self, body: bytes, together: Together) -> "_Outcome | None":
+        """Handle it in one transaction with others; None when it has to be handled by itself, as if not tried."""
+        try:
+            received = decode(parse_envelope(body))
+        except Permanent:
+            return None
+        handler = self._handlers.get(received.envelope.type)
+        if not await together.handle(Heard(durable=self.durable, event=received, handler=handler)):
+            return None
+        with trace_scope(received.envelope.traceparent):
+            self._tell(received, effect=handler is not None)
+        return _Outcome("handled" if handler else "passed")
+
+    def _tell(self, received: Received[Any], *, effect: bool) -> None:
+        self._counts.age.labels(durable=self.durable).observe((self._store.clock() - received.time).total_seconds())
+        self._log.info("event handled", event_type=received.envelope.type, event_id=received.id, effect=effect)
 
     async def _handle(self, body: bytes, headers: dict[str, str], *, attempt: int, raw: Any) -> "_Outcome":
         envelope: Envelope | None = None
@@ -167,8 +191,7 @@ class Consumer:
             turn = await self._store.transact(act, cause=envelope)
             if turn is Turn.DONE:
                 return _Outcome("repeated")
-            self._counts.age.labels(durable=self.durable).observe((self._store.clock() - envelope.time).total_seconds())
-            self._log.info("event handled", event_type=envelope.type, event_id=envelope.id, effect=handler is not None)
+            self._tell(received, effect=handler is not None)
         return _Outcome("handled" if handler else "passed")
 
     async def _give_up(

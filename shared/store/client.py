@@ -57,16 +57,18 @@ class Store:
         ``session=tx.session``, and keeps nothing outside. ``cause`` is the event that made it happen, if one did.
         """
 
-        async def attempt(session: AsyncClientSession) -> ResultT:
+        async def attempt(session: AsyncClientSession) -> tuple[ResultT, Transaction]:
             tx = Transaction(db=self.db, session=session, source=self.source, clock=self.clock, cause=cause)
             result = await act(tx)
-            await tx.write_outbox()
-            return result
+            await tx.finish()
+            return result, tx
 
         async with self.client.start_session() as session:
-            return await session.with_transaction(
+            result, tx = await session.with_transaction(
                 attempt, read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
             )
+        tx.committed()
+        return result
 
     async def ping(self) -> None:
         """Raise when the database does not answer."""

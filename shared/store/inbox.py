@@ -4,13 +4,16 @@ One row per durable and aggregate: ``position`` is the version of the last event
 before it that had no effect because they went to the dead letters; a replay of one of those is let through.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from pymongo import UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from shared.store.outbox import Transaction
 
@@ -27,6 +30,20 @@ class Turn(Enum):
     REPLAY = "replay"
     DONE = "done"
     EARLY = "early"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Events of one aggregate without a gap, from the version ``first`` to ``last``."""
+
+    durable: str
+    aggregate: str
+    first: int
+    last: int
+
+
+class NotNext(Exception):
+    """One of the events is not simply the next of its aggregate. The transaction is lost; look at each by itself."""
 
 
 def _turn(row: dict[str, Any] | None, version: int) -> Turn:
@@ -53,6 +70,30 @@ async def take_turn(tx: Transaction, *, durable: str, aggregate: str, version: i
     elif turn is Turn.REPLAY:
         await rows.update_one({"_id": key}, {"$pull": {"skipped": version}}, session=tx.session)
     return turn
+
+
+async def take_turns(tx: Transaction, runs: Iterable[Run]) -> None:
+    """Record all these events as done in one round trip; raises NotNext when it is not the turn of every one.
+
+    Nobody has looked before, because nearly always it is. ``runs`` names each durable and aggregate once.
+    """
+    steps = [_step_of(run) for run in runs]
+    try:
+        done = await tx.db[INBOX].bulk_write(steps, ordered=False, session=tx.session)
+    except BulkWriteError as error:
+        if error.has_error_label("TransientTransactionError"):
+            raise
+        raise NotNext from error
+    if done.matched_count + done.upserted_count != len(steps):
+        raise NotNext
+
+
+def _step_of(run: Run) -> UpdateOne:
+    row = {"_id": f"{run.durable}/{run.aggregate}"}
+    to = {"$set": {"position": run.last}}
+    if run.first == 1:  # a row that is there already makes it fail, as a key that is taken
+        return UpdateOne({**row, "position": {"$exists": False}}, to, upsert=True)
+    return UpdateOne({**row, "position": run.first - 1}, to)
 
 
 async def pass_by(db: Database, *, durable: str, aggregate: str, version: int) -> bool:

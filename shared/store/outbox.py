@@ -6,8 +6,9 @@ stay for ``RETENTION`` so that the streams can be rebuilt from them; of each pra
 for ever.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol, TypeVar, cast
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -27,8 +28,20 @@ EVENTS_STREAM = "EVENTS"
 CATALOGUE_STREAM = "CATALOGUE"
 
 
+class Writes(Protocol):
+    """What was gathered in the course of a transaction and is written at its end."""
+
+    async def write(self) -> None: ...
+
+
+WritesT = TypeVar("WritesT", bound=Writes)
+
+
 class Transaction:
-    """One attempt at a unit of work: pass ``session`` to every call, and say what happened."""
+    """One attempt at a unit of work: pass ``session`` to every call, and say what happened.
+
+    ``cause`` is the event that what is done now comes from, if one did; events handled together take turns.
+    """
 
     def __init__(
         self,
@@ -42,9 +55,11 @@ class Transaction:
         self.db = db
         self.session = session
         self.now = clock()
+        self.cause = cause
         self._source = source
-        self._cause = cause
         self._rows: list[dict[str, Any]] = []
+        self._gathered: dict[Callable[[Transaction], Writes], Writes] = {}
+        self._hints: list[Callable[[], None]] = []
 
     def say(self, data: EventData, *, aggregate: str, version: int) -> str:
         """Add an event to the outbox and return its id.
@@ -53,7 +68,7 @@ class Transaction:
         aggregate's own document is where the count is kept. A version said twice fails the transaction.
         """
         event_id = new_id()
-        cause = self._cause
+        cause = self.cause
         envelope = Envelope(
             id=event_id,
             source=self._source,
@@ -81,12 +96,31 @@ class Transaction:
         )
         return event_id
 
-    async def write_outbox(self) -> None:
-        """Write the collected events; called once by the unit of work, after everything else."""
+    def gathered(self, make: Callable[["Transaction"], WritesT]) -> WritesT:
+        """Return what ``make`` makes for this transaction, the same at every call: a place to gather what is cheaper
+        written at once. Its ``write`` is called before the commit.
+        """
+        if make not in self._gathered:
+            self._gathered[make] = make(self)
+        return cast("WritesT", self._gathered[make])
+
+    def once_committed(self, hint: Callable[[], None]) -> None:
+        """Call ``hint`` as soon as the commit is acknowledged. A crash loses it, so it may only spare a wait."""
+        self._hints.append(hint)
+
+    async def finish(self) -> None:
+        """Write what was gathered and said; called once by the unit of work, after everything else."""
+        for writes in self._gathered.values():
+            await writes.write()
         if len(self._rows) == 1:
             await self.db[OUTBOX].insert_one(self._rows[0], session=self.session)
         elif self._rows:
             await self.db[OUTBOX].insert_many(self._rows, session=self.session)
+
+    def committed(self) -> None:
+        """Give the hints; called once by the unit of work, after the commit."""
+        for hint in self._hints:
+            hint()
 
 
 def _targets(data: EventData, aggregate: str) -> list[dict[str, str]]:

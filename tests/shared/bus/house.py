@@ -10,7 +10,8 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from shared.bus.bus import Bus
-from shared.bus.consumer import Handler, Subscription
+from shared.bus.consumer import Subscription
+from shared.bus.together import Handler
 from shared.bus.topology import provision
 from shared.events.base import EventData
 from shared.events.envelope import Received
@@ -34,12 +35,16 @@ def discarded(identifier: str) -> SubmissionDiscarded:
 
 @dataclass(slots=True)
 class House:
-    """``effects`` is what handlers wrote, as the database has it; ``handle`` may be set to make them fail."""
+    """``effects`` is what handlers wrote, as the database has it; ``fail`` makes them raise after that, by version.
+
+    With ``gather_seconds`` its consumer handles events together.
+    """
 
     store: Store
     connection: Client
     js: JetStreamContext
     settings: Settings
+    gather_seconds: float = 0.0
     fail: dict[int, list[Exception]] = field(default_factory=dict)
 
     async def say(self, data: EventData, *, aggregate: str, version: int) -> str:
@@ -47,6 +52,13 @@ class House:
             return tx.say(data, aggregate=aggregate, version=version)
 
         return await self.store.transact(act)
+
+    def fails(self, version: int, *failures: Exception) -> None:
+        """Let the handler fail at events of this version, the last of ``failures`` first.
+
+        Handled together, an event is tried once more: by itself.
+        """
+        self.fail[version] = [*failures, *failures[-1:]] if self.gather_seconds else list(failures)
 
     async def effects(self) -> list[dict[str, Any]]:
         return await self.store.db["effects"].find({}, {"_id": 0}).sort("_id", 1).to_list(None)
@@ -75,6 +87,7 @@ class House:
             subscriptions=(subscription,),
             metrics=Metrics("test"),
             log=configure("review", level="CRITICAL"),
+            gather_seconds=self.gather_seconds,
         )
 
 

@@ -1,6 +1,10 @@
-"""What a consumer promises: every event takes effect once, in order, or is a dead letter with its reason."""
+"""What a consumer promises: every event takes effect once, in order, or is a dead letter with its reason.
+
+Each promise is tried with events handled by themselves and handled together.
+"""
 
 import json
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -9,10 +13,17 @@ from shared.bus.dead_letters import DeadLetter, dead_letter, dead_letters, repla
 from shared.errors import Permanent, Transient
 from shared.store.inbox import INBOX
 from shared.store.outbox import OUTBOX
-from tests.shared.bus.house import DURABLE, House, discarded, drafted
+from tests.shared.bus.house import DURABLE, House, discarded, drafted, open_house
 from tests.waiting import eventually
 
 ONE = "contribution:one"
+
+
+@pytest.fixture(params=[0.0, 0.05], ids=["alone", "together"])
+async def house(request: pytest.FixtureRequest, mongodb_url: str, database: str, nats_url: str) -> AsyncIterator[House]:
+    async with open_house(mongodb_url, database, nats_url) as house:
+        house.gather_seconds = request.param
+        yield house
 
 
 async def _versions(house: House, aggregate: str = ONE) -> list[int]:
@@ -63,7 +74,7 @@ async def _redelivered(house: House) -> bool:
 
 
 async def test_a_transient_error_undoes_the_effect_and_tries_again(house: House) -> None:
-    house.fail[1] = [Transient("not yet"), Transient("not yet")]
+    house.fails(1, Transient("not yet"), Transient("not yet"))
     async with house.running():
         await house.say(drafted("one"), aggregate=ONE, version=1)
         await eventually(lambda: _has(house, [1]))
@@ -71,7 +82,7 @@ async def test_a_transient_error_undoes_the_effect_and_tries_again(house: House)
 
 
 async def test_a_permanent_error_is_a_dead_letter_and_the_aggregate_goes_on(house: House) -> None:
-    house.fail[1] = [Permanent("no such case")]
+    house.fails(1, Permanent("no such case"))
     async with house.running():
         event_id = await house.say(drafted("one"), aggregate=ONE, version=1)
         await house.say(discarded("one"), aggregate=ONE, version=2)
@@ -82,7 +93,7 @@ async def test_a_permanent_error_is_a_dead_letter_and_the_aggregate_goes_on(hous
 
 
 async def test_a_replayed_dead_letter_takes_effect_once(house: House) -> None:
-    house.fail[1] = [Permanent("a bug, since mended")]
+    house.fails(1, Permanent("a bug, since mended"))
     async with house.running():
         await house.say(drafted("one"), aggregate=ONE, version=1)
         await house.say(discarded("one"), aggregate=ONE, version=2)
@@ -131,7 +142,7 @@ async def test_an_unexpected_error_is_tried_eight_times_and_then_a_dead_letter(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shared.bus.consumer.delay", lambda _attempt: 0.001)
-    house.fail[1] = [RuntimeError(f"bug {number}") for number in range(8)]
+    house.fails(1, *(RuntimeError(f"bug {number}") for number in range(8)))
     async with house.running():
         await house.say(drafted("one"), aggregate=ONE, version=1)
         (letter,) = await _letters(house, 1)

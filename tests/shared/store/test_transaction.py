@@ -68,3 +68,48 @@ async def test_an_unknown_commit_is_asked_again(store: Store, fail: object) -> N
     fail("commitTransaction", code=8, times=2, labels=["UnknownTransactionCommitResult"])
     await store.transact(_write)
     assert await _counts(store) == (1, 1)
+
+
+class _Gathered:
+    """Writes one row for all that was gathered."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self.tx = tx
+        self.names: list[str] = []
+
+    async def write(self) -> None:
+        await self.tx.db["things"].insert_one({"_id": "+".join(self.names)}, session=self.tx.session)
+
+
+async def test_what_is_gathered_is_written_once_and_hints_are_given_after_the_commit(
+    store: Store, fail: object
+) -> None:
+    assert callable(fail)
+    hints: list[str] = []
+    attempts = 0
+
+    async def act(tx: Transaction) -> None:
+        nonlocal attempts
+        attempts += 1
+        for name in ("a", "b"):
+            tx.gathered(_Gathered).names.append(name)
+            tx.once_committed(lambda name=name: hints.append(name))  # type: ignore[misc]
+        assert hints == []
+
+    fail("commitTransaction", code=112, times=1, labels=["TransientTransactionError"])
+    await store.transact(act)
+    assert attempts == 2
+    assert [row["_id"] async for row in store.db["things"].find()] == ["a+b"]
+    assert hints == ["a", "b"]
+
+
+async def test_no_hint_is_given_of_what_failed(store: Store) -> None:
+    hints: list[str] = []
+
+    async def act(tx: Transaction) -> None:
+        tx.once_committed(lambda: hints.append("a"))
+        raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011
+        await store.transact(act)
+    assert hints == []
