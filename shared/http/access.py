@@ -119,6 +119,12 @@ def access_of(app: FastAPI) -> tuple[RouteAccess, ...]:
     )
 
 
+def methods_at(app: FastAPI, path: str) -> tuple[str, ...]:
+    """Return the methods that work at an address, sorted; for the header Allow (RFC 9110, section 10.2.1)."""
+    here = (route for route, _ in stated_access(app) if route.path_regex.match(path))
+    return tuple(sorted({method for route in here for method in route.methods or ()}))
+
+
 def routes_without_access(app: FastAPI) -> tuple[str, ...]:
     """Return the routes that do not say who may call them."""
     return tuple(f"{one.method} {one.path}" for one in access_of(app) if one.roles == frozenset())

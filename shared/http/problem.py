@@ -12,12 +12,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.errors import DomainError, FieldError
+from shared.errors import DomainError, FieldError, Malformed, NotFound
+from shared.http.access import methods_at
 from shared.http.reply import json_bytes
 from shared.http.validation import RequestValidationError, from_validation
 from shared.telemetry.trace import current_trace
 
 MEDIA_TYPE = "application/problem+json"
+METHOD_NOT_ALLOWED = 405
 TYPE_BASE = "https://practice-exchange.eu/problems/"
 
 # What the framework itself refuses, in the codes of our own errors.
@@ -41,6 +43,8 @@ _CODES = {
     500: "internal",
     503: "unavailable",
 }
+# A type has one title, whoever refuses (RFC 9457, section 3.1.3).
+_TITLES = {kind.status: kind.title for kind in (Malformed, NotFound)}
 
 
 class Refused(HTTPException):
@@ -91,8 +95,10 @@ def from_domain(error: DomainError) -> Response:
 
 def from_status(status: int, detail: str = "", headers: Mapping[str, str] | None = None) -> Response:
     """Tell what the framework refuses: no such route, wrong method."""
-    title = HTTPStatus(status).phrase
-    return problem(status, _CODES.get(status, f"http-{status}"), title, detail or title, headers=headers)
+    phrase = HTTPStatus(status).phrase
+    title = _TITLES.get(status, phrase)
+    told = detail if detail and detail != phrase else title
+    return problem(status, _CODES.get(status, f"http-{status}"), title, told, headers=headers)
 
 
 def internal() -> Response:
@@ -105,11 +111,15 @@ async def on_domain_error(_request: Request, error: Exception) -> Response:
     return from_domain(error)
 
 
-async def on_http_exception(_request: Request, error: Exception) -> Response:
+async def on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # registered for this type
     if isinstance(error, Refused):
         return from_domain(error.error)
-    return from_status(error.status_code, error.detail, error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == METHOD_NOT_ALLOWED:
+        # Routing names the methods of the first route of this address only; each of ours has a route of its own.
+        headers["Allow"] = ", ".join(methods_at(request.app, request.url.path)) or headers.get("Allow", "")
+    return from_status(error.status_code, error.detail, headers)
 
 
 async def on_validation_error(request: Request, error: Exception) -> Response:

@@ -60,6 +60,18 @@ async def test_every_refusal_is_a_problem(
     assert "example.org" not in answer.text
 
 
+async def test_a_wrong_method_is_told_every_method_that_works(client: httpx.AsyncClient) -> None:
+    answer = await client.put("/things/7")
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "GET, PATCH"
+
+
+async def test_what_is_not_there_is_told_alike_by_routing_and_by_a_route(client: httpx.AsyncClient) -> None:
+    unrouted, missing = (await client.get("/nothing")).json(), (await client.get("/things/1")).json()
+    assert (unrouted["type"], unrouted["title"]) == (missing["type"], missing["title"])
+    assert unrouted["detail"] == "There is nothing here"
+
+
 async def test_a_route_that_states_no_access_keeps_the_service_from_starting(issuer: Issuer) -> None:
     router = APIRouter()
     router.add_api_route("/open", lambda: None)
