@@ -7,7 +7,7 @@ publishes again with the same ``Nats-Msg-Id``: JetStream drops it within its win
 
 import asyncio
 import contextlib
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable
 from typing import Any
 
@@ -43,6 +43,7 @@ class Relay:
         self._waiting = metrics.gauge("outbox_waiting", "Events in the outbox that are not published yet")
         self._committed: list[Row] = []  # brought by the change stream, not published yet
         self._unmarked: dict[str, Row] = {}  # published, not marked yet
+        self._marked: deque[str] = deque(maxlen=5 * BATCH)  # lately: the change stream may bring them after the sweep
         self._held: set[str] = set()  # aggregates that wait for the sweep, because an event of theirs failed
         self._awake = asyncio.Event()
 
@@ -67,7 +68,7 @@ class Relay:
         while True:
             self._awake.clear()
             rows, self._committed = self._committed, []
-            await self._publish([row for row in rows if row["aggregate"] not in self._held])
+            await self._publish([row for row in rows if self._is_new(row)])
             try:
                 if loop.time() >= mark_at:
                     await self._mark_published()
@@ -82,6 +83,10 @@ class Relay:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(until):
                     await self._awake.wait()
+
+    def _is_new(self, row: Row) -> bool:
+        """Whether an event that the change stream brought is neither held back nor published by a sweep before."""
+        return row["aggregate"] not in self._held and row["_id"] not in self._marked
 
     async def publish_pending(self) -> tuple[int, int]:
         """Publish and mark one batch; returns how many events were waiting and how many are stored now."""
@@ -120,6 +125,7 @@ class Relay:
             await self._mark(rows)
             for row in rows:
                 self._unmarked.pop(row["_id"], None)
+            self._marked.extend(row["_id"] for row in rows)
 
     async def _mark(self, rows: Iterable[Row]) -> None:
         outbox = self._store.db[OUTBOX]

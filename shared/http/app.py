@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from shared.errors import DomainError
 from shared.http.access import Verifier, routes_without_access
 from shared.http.gate import AccessGate
+from shared.http.head import HeadAsGet
 from shared.http.headers import SecurityHeaders
 from shared.http.health import Check, health_router
 from shared.http.limits import MEBIBYTE, BodyLimits
@@ -53,6 +54,7 @@ def create_app(
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # we have our own
         middleware=[
+            Middleware(HeadAsGet),
             Middleware(SecurityHeaders),
             Middleware(Observe, metrics=metrics, log=log),
             Middleware(AccessGate),

@@ -6,6 +6,7 @@ from typing import Any, Self, TypeVar
 from pymongo import AsyncMongoClient, WriteConcern
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import ConfigurationError
 from pymongo.read_concern import ReadConcern
 
 from shared.clock import Clock, utc_now
@@ -30,7 +31,10 @@ class Store:
 
     @classmethod
     async def connect(cls, url: str, database: str, *, service: str, clock: Clock = utc_now) -> Self:
-        """Connect, or raise pymongo's ServerSelectionTimeoutError within five seconds."""
+        """Connect, or raise pymongo's ServerSelectionTimeoutError within five seconds.
+
+        Raises ConfigurationError when the server is not a member of a replica set.
+        """
         client: AsyncMongoClient[Document] = AsyncMongoClient(
             url,
             appname=service,
@@ -41,7 +45,12 @@ class Store:
         )
         store = cls(client, database, source=f"/{service}", clock=clock)
         try:
-            await client.aconnect()
+            hello = await client.admin.command("hello")
+            if "setName" not in hello and hello.get("msg") != "isdbgrid":
+                raise ConfigurationError(
+                    "MONGODB_URL names a MongoDB without a replica set, which transactions need: start it with"
+                    " --replSet and call rs.initiate(); one node will do"
+                )
             await outbox_indexes(store.db)
         except BaseException:
             await client.close()

@@ -103,6 +103,16 @@ async def test_a_relay_that_died_before_the_mark_publishes_again_without_a_secon
     assert len(await _stream(house)) == 1
 
 
+async def test_what_a_sweep_published_is_not_published_again_when_the_change_stream_brings_it(house: House) -> None:
+    await house.say(drafted("one"), aggregate="contribution:one", version=1)
+    row = await house.store.db[OUTBOX].find_one()
+    assert row is not None
+    relay = _relay(house)
+    assert relay._is_new(row)
+    await relay.publish_pending()
+    assert not relay._is_new(row)
+
+
 async def test_public_events_stand_on_the_catalogue_too_the_latest_only(house: House) -> None:
     await house.say(_withdrawn(1), aggregate="practice:p1", version=1)
     await house.say(_withdrawn(2), aggregate="practice:p1", version=2)

@@ -85,3 +85,10 @@ async def test_access_can_be_read(issuer: Issuer) -> None:
     assert told["PATCH /things/{thing_id}"] == frozenset({Role.MEMBER, Role.REVIEWER})
     assert told["GET /things/{thing_id}"] is None
     assert told["GET /health/live"] is None
+
+
+async def test_head_is_answered_wherever_get_is_without_content(client: httpx.AsyncClient) -> None:
+    head, get = await client.head("/health/live"), await client.get("/health/live")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == get.headers["content-length"]
+    assert (await client.head("/nothing")).status_code == 404

@@ -1,0 +1,39 @@
+"""Connecting says what is wrong with the server, not what a transaction says later."""
+
+import asyncio
+
+import pytest
+from pymongo.errors import ConfigurationError
+
+from local.binaries import MONGOD
+from local.mongod import environment
+from local.process import Process, free_port
+from shared.store.client import Store
+from tests.servers import scratch
+
+
+async def test_a_server_without_a_replica_set_is_refused_in_words() -> None:
+    port = free_port()
+    with scratch() as folder:
+        (folder / "data").mkdir()
+        command = [str(MONGOD.find()), "--dbpath", str(folder / "data"), "--port", str(port), "--bind_ip", "127.0.0.1"]
+        command += ["--nounixsocket", "--wiredTigerCacheSizeGB", "0.25"]
+        server = Process(command, log=folder / "log", environment=environment(folder))
+        try:
+            async with asyncio.timeout(60):
+                with pytest.raises(ConfigurationError, match="replica set"):
+                    await _connected(f"mongodb://127.0.0.1:{port}/?serverMonitoringMode=poll")
+        finally:
+            await server.stop()
+
+
+async def _connected(url: str) -> None:
+    while True:
+        try:
+            store = await Store.connect(url, "alone", service="test")
+        except ConfigurationError:
+            raise
+        except Exception:  # noqa: BLE001 - it is still starting
+            continue
+        await store.close()
+        return
