@@ -11,8 +11,8 @@ SEED ?=
 help:  ## List what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: .venv/.run  ## Start everything and play the main job (ONCE=1: play it and stop; SPLIT=1: one process each)
-	@$(RUN) -m local demo --data $(DATA) $(if $(ONCE),--once) $(if $(SPLIT),--split)
+demo: .venv/.run  ## Start everything, play the main job (ONCE=1: and stop; SPLIT=1: one process each; PORT=9000: from that port on)
+	@$(RUN) -m local demo --data $(DATA) $(if $(ONCE),--once) $(if $(SPLIT),--split) $(if $(PORT),--first-port $(PORT))
 
 reset: .venv/.run  ## Forget the demo's data
 	@$(RUN) -m local reset --data $(DATA)
