@@ -12,14 +12,19 @@ from pymongo import MongoClient
 from local.mongod import Mongod
 from local.nats import NatsServer, running_nats
 from local.nats_users import users
+from tests.containers import mongo_container, nats_container
 from tests.servers import NatsWithUsers, emptied, mongod_for_tests, scratch
 
 
 @pytest.fixture(scope="session")
 def mongodb_url() -> Iterator[str]:
-    """A replica set for the whole run: ``MONGODB_URL`` if set, else a mongod of our own."""
+    """A replica set for the whole run: ``MONGODB_URL``, or a container if ``CONTAINERS``, else a mongod of our own."""
     if given := os.environ.get("MONGODB_URL"):
         yield given
+        return
+    if os.environ.get("CONTAINERS"):
+        with mongo_container() as url:
+            yield url
         return
     with mongod_for_tests() as mongod:
         yield mongod.url
@@ -58,10 +63,20 @@ async def nats_with_users() -> AsyncIterator[NatsWithUsers]:
             yield NatsWithUsers(url=server.url, passwords={user.name: word for user, word in table.items()})
 
 
+@pytest.fixture(scope="session")
+def given_nats_url() -> Iterator[str | None]:
+    """A nats-server that many tests share: ``NATS_URL`` if set, a container if ``CONTAINERS``, else none."""
+    if os.environ.get("CONTAINERS") and "NATS_URL" not in os.environ:
+        with nats_container() as url:
+            yield url
+        return
+    yield os.environ.get("NATS_URL")
+
+
 @pytest.fixture
-async def nats_url(request: pytest.FixtureRequest) -> AsyncIterator[str]:
-    """An empty nats-server with JetStream: ``NATS_URL`` if set, else a fresh one."""
-    if given := os.environ.get("NATS_URL"):
+async def nats_url(given_nats_url: str | None) -> AsyncIterator[str]:
+    """An empty nats-server with JetStream: the shared one, emptied, or a fresh one."""
+    if given := given_nats_url:
         async with emptied(given) as url:
             yield url
         return

@@ -1,0 +1,62 @@
+"""Real servers in containers, by testcontainers, for who has Docker and wants another version than the local one."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from pymongo import MongoClient
+from testcontainers.core.container import DockerContainer
+
+from local.process import free_port
+
+MONGO_IMAGE = "mongo:7"
+NATS_IMAGE = "nats:2.12"
+PATIENCE_SECONDS = 60
+
+
+@contextmanager
+def mongo_container() -> Iterator[str]:
+    """Run a replica set of one node and give its URL."""
+    container = (
+        DockerContainer(MONGO_IMAGE)
+        .with_command("mongod --replSet rs0 --bind_ip_all --setParameter enableTestCommands=1")
+        .with_exposed_ports(27017)
+    )
+    with container:
+        url = (
+            f"mongodb://{container.get_container_host_ip()}:{container.get_exposed_port(27017)}/?directConnection=true"
+        )
+        with MongoClient[dict[str, object]](url, serverSelectionTimeoutMS=60_000) as client:
+            member = {"_id": 0, "host": "127.0.0.1:27017"}
+            client.admin.command("replSetInitiate", {"_id": "rs0", "members": [member]})
+            _until(lambda: bool(client.admin.command("hello").get("isWritablePrimary")), "mongod is primary")
+        yield url
+
+
+@contextmanager
+def nats_container() -> Iterator[str]:
+    """Run a nats-server with JetStream and give its URL."""
+    port = free_port()
+    with DockerContainer(NATS_IMAGE).with_command("-js").with_bind_ports(4222, port) as container:
+        host = container.get_container_host_ip()
+        _until(lambda: _greets(host, port), "nats-server greets")
+        yield f"nats://{host}:{port}"
+
+
+def _greets(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=1) as connection:
+            connection.settimeout(1)
+            return connection.recv(4) == b"INFO"
+    except OSError:
+        return False
+
+
+def _until(holds: Callable[[], bool], what: str) -> None:
+    """Ask until it holds; raises TimeoutError after ``PATIENCE_SECONDS``."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        if time.monotonic() > until:
+            raise TimeoutError(f"not after {PATIENCE_SECONDS} s: {what}")
+        time.sleep(0.05)
