@@ -11,11 +11,10 @@ from typing import Any
 from services.notifications.domain.facts import Comment, Facts
 from services.notifications.domain.kinds import Kind
 from services.notifications.domain.schedule import CHANGES_UNANSWERED, Stage, Standing, due_soon_at
-from services.notifications.store import Records
+from services.notifications.hearing import Hearings
 from services.notifications.store.contributions import Approval
 from services.notifications.store.reminders import Reminder
-from services.notifications.take_back import take_back
-from services.notifications.tell import Telling, tell, tell_role
+from services.notifications.tell import Telling
 from shared.bus.consumer import Subscription
 from shared.errors import Transient
 from shared.events.envelope import Received
@@ -41,8 +40,9 @@ _TOO_SHORT_TO_REMIND = timedelta(hours=12)
 
 
 class HearReviews:
-    def __init__(self, records: Records) -> None:
-        self._records = records
+    def __init__(self, hearings: Hearings) -> None:
+        self._hearings = hearings
+        self._records = hearings.records
 
     def subscription(self) -> Subscription:
         return Subscription(
@@ -68,19 +68,19 @@ class HearReviews:
         if contribution is None:
             raise Transient(f"contribution {data.contribution_id} was not heard of yet")
         facts = _for_authors(data, due_at=data.due_at)
-        await self._tell(event, tx, Kind.UNDER_REVIEW, facts, contribution.author_ids)
+        self._tell(event, tx, Kind.UNDER_REVIEW, facts, contribution.author_ids)
 
     async def on_claimed(self, event: Received[ReviewClaimed], tx: Transaction) -> None:
-        await self._taken(event, tx, Kind.REVIEW_CLAIMED)
+        self._taken(event, tx, Kind.REVIEW_CLAIMED)
 
     async def on_assigned(self, event: Received[ReviewAssigned], tx: Transaction) -> None:
-        await self._taken(event, tx, Kind.REVIEW_ASSIGNED)
+        self._taken(event, tx, Kind.REVIEW_ASSIGNED)
 
     async def on_released(self, event: Received[ReviewReleased], tx: Transaction) -> None:
         data = event.data
         await self._no_more_reminders(data.case_id, tx, data.reviewer_id)
         if data.reason == "lease_expired":
-            await self._tell(event, tx, Kind.LEASE_EXPIRED, _for_house(data), (data.reviewer_id,))
+            self._tell(event, tx, Kind.LEASE_EXPIRED, _for_house(data), (data.reviewer_id,))
 
     async def on_completed(self, event: Received[ReviewCompleted], tx: Transaction) -> None:
         data = event.data
@@ -91,13 +91,13 @@ class HearReviews:
         data = event.data
         facts = _for_house(data, completed=data.completed, required=data.required)
         telling = Telling(event_id=event.id, at=event.time, kind=Kind.READY_FOR_DECISION, facts=facts)
-        await tell_role(self._records, telling, Role.COORDINATOR.value, now=tx.now, session=tx.session)
+        self._hearings.of(tx).tell_role(telling, Role.COORDINATOR.value)
 
     async def on_changes_requested(self, event: Received[ReviewChangesRequested], tx: Transaction) -> None:
         """Tell the authors, and remind them in three weeks should they not have answered."""
         data = event.data
         facts = _decided(data)
-        await self._tell(event, tx, Kind.CHANGES_REQUESTED, facts, data.author_ids)
+        self._tell(event, tx, Kind.CHANGES_REQUESTED, facts, data.author_ids)
         standing = Standing(stage=Stage.SUBMITTED, version=data.version, round=data.round)
         reminders = [
             Reminder(
@@ -111,7 +111,7 @@ class HearReviews:
             )
             for author in data.author_ids
         ]
-        await self._records.reminders.plan(reminders, tx.session)
+        self._hearings.of(tx).remind(reminders)
 
     async def on_approved(self, event: Received[ReviewApproved], tx: Transaction) -> None:
         """Tell the authors only of a publication that is yet to come; of one at once its own event tells, with the
@@ -120,26 +120,24 @@ class HearReviews:
         data = event.data
         if data.publish_at and data.publish_at > event.time:
             facts = _decided(data, publish_at=data.publish_at)
-            await self._tell(event, tx, Kind.SCHEDULED, facts, data.author_ids)
+            self._tell(event, tx, Kind.SCHEDULED, facts, data.author_ids)
         await self._tell_reviewers(event, tx, "approved", Approval(text=data.text, remarks=data.remarks))
 
     async def on_rejected(self, event: Received[ReviewRejected], tx: Transaction) -> None:
         data = event.data
         facts = _decided(data, appeal_until=data.appeal_until)
-        await self._tell(event, tx, Kind.REJECTED, facts, data.author_ids)
+        self._tell(event, tx, Kind.REJECTED, facts, data.author_ids)
         await self._tell_reviewers(event, tx, "rejected", None)
 
     async def on_closed(self, event: Received[ReviewClosed], tx: Transaction) -> None:
         data = event.data
         await self._no_more_reminders(data.case_id, tx)
-        await self._tell(event, tx, Kind.CASE_CLOSED, _for_house(data), data.reviewer_ids)
+        self._tell(event, tx, Kind.CASE_CLOSED, _for_house(data), data.reviewer_ids)
 
-    async def _taken(
-        self, event: Received[ReviewClaimed] | Received[ReviewAssigned], tx: Transaction, kind: Kind
-    ) -> None:
+    def _taken(self, event: Received[ReviewClaimed] | Received[ReviewAssigned], tx: Transaction, kind: Kind) -> None:
         data = event.data
         facts = _for_house(data, due_at=data.due_at, lease_until=data.lease_until)
-        await self._tell(event, tx, kind, facts, (data.reviewer_id,))
+        self._tell(event, tx, kind, facts, (data.reviewer_id,))
         if data.due_at - event.time < _TOO_SHORT_TO_REMIND:
             return
         dates = {
@@ -147,7 +145,7 @@ class HearReviews:
             Kind.REVIEW_OVERDUE: data.due_at,
         }
         reminders = [_of_review(kind, due_at, event, facts) for kind, due_at in dates.items()]
-        await self._records.reminders.plan(reminders, tx.session)
+        self._hearings.of(tx).remind(reminders)
 
     async def _tell_reviewers(
         self,
@@ -159,16 +157,13 @@ class HearReviews:
         """Tell who reviewed it. Whoever had not finished was released by an event of their own."""
         data = event.data
         reviewers = await self._records.contributions.decided(data.contribution_id, data.version, approval, tx.session)
-        await self._tell(event, tx, Kind.DECISION_TAKEN, _for_house(data, outcome=outcome), reviewers)
+        self._tell(event, tx, Kind.DECISION_TAKEN, _for_house(data, outcome=outcome), reviewers)
 
     async def _no_more_reminders(self, case_id: str, tx: Transaction, person_id: str | None = None) -> None:
-        await take_back(self._records, case_id, person_id=person_id, now=tx.now, session=tx.session)
+        await self._hearings.of(tx).take_back(case_id, person_id=person_id)
 
-    async def _tell(
-        self, event: Received[Any], tx: Transaction, kind: Kind, facts: Facts, people: Iterable[str]
-    ) -> None:
-        telling = Telling(event_id=event.id, at=event.time, kind=kind, facts=facts)
-        await tell(self._records, telling, people, now=tx.now, session=tx.session)
+    def _tell(self, event: Received[Any], tx: Transaction, kind: Kind, facts: Facts, people: Iterable[str]) -> None:
+        self._hearings.of(tx).tell(Telling(event_id=event.id, at=event.time, kind=kind, facts=facts), people)
 
 
 def _of_review(

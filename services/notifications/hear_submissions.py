@@ -7,11 +7,10 @@ from typing import Any
 from services.notifications.domain.facts import Facts
 from services.notifications.domain.kinds import Kind
 from services.notifications.domain.schedule import DRAFT_UNTOUCHED, Stage, Standing
-from services.notifications.store import Records
+from services.notifications.hearing import Hearings
 from services.notifications.store.contributions import Contribution
 from services.notifications.store.reminders import Reminder
-from services.notifications.take_back import take_back_told
-from services.notifications.tell import Telling, tell, tell_role
+from services.notifications.tell import Telling
 from shared.bus.consumer import Subscription
 from shared.events.envelope import Received
 from shared.events.submissions import (
@@ -31,8 +30,9 @@ from shared.store.outbox import Transaction
 
 
 class HearSubmissions:
-    def __init__(self, records: Records) -> None:
-        self._records = records
+    def __init__(self, hearings: Hearings) -> None:
+        self._hearings = hearings
+        self._records = hearings.records
 
     def subscription(self) -> Subscription:
         return Subscription(
@@ -70,7 +70,7 @@ class HearSubmissions:
             )
             for author in data.author_ids
         ]
-        await self._records.reminders.plan(reminders, tx.session)
+        self._hearings.of(tx).remind(reminders)
 
     async def on_discarded(self, event: Received[SubmissionDiscarded], tx: Transaction) -> None:
         await self._records.contributions.move(event.data.contribution_id, Stage.DISCARDED, tx.session)
@@ -91,14 +91,14 @@ class HearSubmissions:
         await self._records.contributions.submit(contribution, tx.session)
         await self._no_more_reminders(data.contribution_id, tx)
         facts = _facts(data.contribution_id, data.title, contribution)
-        await self._tell(event, tx, Kind.SUBMISSION_RECEIVED, facts, (*data.author_ids, data.submitted_by))
+        self._tell(event, tx, Kind.SUBMISSION_RECEIVED, facts, (*data.author_ids, data.submitted_by))
 
     async def on_withdrawn(self, event: Received[SubmissionWithdrawn], tx: Transaction) -> None:
         data = event.data
         known = await self._records.contributions.move(data.contribution_id, Stage.WITHDRAWN, tx.session)
         await self._no_more_reminders(data.contribution_id, tx)
         facts = _facts(data.contribution_id, data.title, known)
-        await self._tell(event, tx, Kind.WITHDRAWN, facts, data.author_ids)
+        self._tell(event, tx, Kind.WITHDRAWN, facts, data.author_ids)
 
     async def on_appealed(self, event: Received[SubmissionAppealed], tx: Transaction) -> None:
         """Tell the coordinators; the review service sees to it that another one decides."""
@@ -113,7 +113,7 @@ class HearSubmissions:
             quote_is="appeal",
         )
         telling = Telling(event_id=event.id, at=event.time, kind=Kind.APPEALED, facts=facts)
-        await tell_role(self._records, telling, Role.COORDINATOR.value, now=tx.now, session=tx.session)
+        self._hearings.of(tx).tell_role(telling, Role.COORDINATOR.value)
 
     async def on_published(self, event: Received[SubmissionPublished], tx: Transaction) -> None:
         data = event.data
@@ -126,31 +126,28 @@ class HearSubmissions:
             quote=words.text if words else None,
             remarks=words.remarks if words else (),
         )
-        await self._tell(event, tx, Kind.PUBLISHED, facts, data.author_ids)
+        self._tell(event, tx, Kind.PUBLISHED, facts, data.author_ids)
 
     async def on_tombstoned(self, event: Received[SubmissionTombstoned], tx: Transaction) -> None:
         data = event.data
         known = await self._records.contributions.move(data.contribution_id, Stage.TOMBSTONED, tx.session)
         await self._no_more_reminders(data.contribution_id, tx)
         facts = _facts(data.contribution_id, data.title, known, quote=data.reason, quote_is="reason")
-        await self._tell(event, tx, Kind.TOMBSTONED, facts, data.author_ids)
+        self._tell(event, tx, Kind.TOMBSTONED, facts, data.author_ids)
 
     async def on_went_stale(self, event: Received[SubmissionWentStale], tx: Transaction) -> None:
         data = event.data
         known = await self._records.contributions.get(data.contribution_id, tx.session)
         day = datetime.combine(data.review_by, time(), tzinfo=UTC)
         facts = _facts(data.contribution_id, data.title, known, review_by=day)
-        await self._tell(event, tx, Kind.WENT_STALE, facts, data.author_ids)
+        self._tell(event, tx, Kind.WENT_STALE, facts, data.author_ids)
 
     async def _no_more_reminders(self, contribution_id: str, tx: Transaction) -> None:
         """Take back what was told of the stage before; what still waits is looked at again when it is due."""
-        await take_back_told(self._records, contribution_id, now=tx.now, session=tx.session)
+        await self._hearings.of(tx).take_back_told(contribution_id)
 
-    async def _tell(
-        self, event: Received[Any], tx: Transaction, kind: Kind, facts: Facts, people: Iterable[str]
-    ) -> None:
-        telling = Telling(event_id=event.id, at=event.time, kind=kind, facts=facts)
-        await tell(self._records, telling, people, now=tx.now, session=tx.session)
+    def _tell(self, event: Received[Any], tx: Transaction, kind: Kind, facts: Facts, people: Iterable[str]) -> None:
+        self._hearings.of(tx).tell(Telling(event_id=event.id, at=event.time, kind=kind, facts=facts), people)
 
 
 def _facts(contribution_id: str, titles: dict[str, str], known: Contribution | None, **more: Any) -> Facts:

@@ -22,6 +22,7 @@ from services.notifications.message import to_bytes
 from services.notifications.smtp import Envelope
 from services.notifications.store import Records
 from services.notifications.store.deliveries import Delivery
+from services.notifications.tray import Handed, Tray
 from shared.clock import Clock
 from shared.ids import new_id
 from shared.telemetry.metrics import Metrics
@@ -30,6 +31,8 @@ GRACE_SECONDS = 10.0
 _RECORD_AGAIN_SECONDS = 0.5
 # What is left of a lease when an attempt is called off, so that its end can still be recorded.
 _MARGIN = 0.2
+# For so long after a mail was queued, its person is taken to be as they were then.
+_FRESH = timedelta(seconds=1)
 
 
 class Post(Protocol):
@@ -41,13 +44,14 @@ class Post(Protocol):
 
 
 class Sender:
-    """Sends what is due with ``connections`` at once, each kept open between mails."""
+    """Sends what is due with ``connections`` at once, each kept open between mails: what lies on the ``tray`` first."""
 
     def __init__(
         self,
         records: Records,
         composer: Composer,
         open_post: Callable[[], Post],
+        tray: Tray,
         *,
         connections: int,
         lease: timedelta,
@@ -59,6 +63,7 @@ class Sender:
         self._records = records
         self._composer = composer
         self._open_post = open_post
+        self._tray = tray
         self._connections = connections
         self._lease = lease
         self._sweep_seconds = sweep_seconds
@@ -66,6 +71,7 @@ class Sender:
         self._log = log
         self._claim = new_id()
         self._awake = asyncio.Event()
+        self._looks = True  # whether the ledger may have something due
         self._attempts = metrics.counter("mail_attempts", "Attempts to send a mail, by what they came to", ("outcome",))
         self._doubts = metrics.counter("mail_doubts", "Mails that may or may not have gone, so are sent again")
 
@@ -77,19 +83,22 @@ class Sender:
             idle.put_nowait(post)
         busy: set[asyncio.Task[None]] = set()
         looking = [asyncio.create_task(self._watch()), asyncio.create_task(self._sweep())]
+        self._tray.open(self._awake.set)
         try:
             while True:
                 post = await idle.get()
-                delivery = await self._next()
-                if delivery is None:
+                self._awake.clear()
+                handed = self._tray.take() or await self._next()
+                if handed is None:
                     idle.put_nowait(post)
                     await self._awake.wait()
                     continue
-                task = asyncio.create_task(self._attempt(delivery, post))
+                task = asyncio.create_task(self._attempt(handed, post))
                 busy.add(task)
                 task.add_done_callback(busy.discard)
                 task.add_done_callback(lambda _, post=post: idle.put_nowait(post))  # type: ignore[misc]
         finally:
+            await self._tray.close(self._put_back)
             if busy:
                 await asyncio.wait(busy, timeout=GRACE_SECONDS)
             for task in (*looking, *busy):
@@ -100,9 +109,10 @@ class Sender:
         """Send everything that is due now, one after the other; returns how many attempts that took."""
         post = self._open_post()
         attempts = 0
+        self._looks = True
         try:
-            while delivery := await self._next():
-                await self._attempt(delivery, post)
+            while handed := await self._next():
+                await self._attempt(handed, post)
                 attempts += 1
         finally:
             await post.close()
@@ -119,13 +129,15 @@ class Sender:
                 self._log.warning("a mail may or may not have gone", doubts=entry.doubts, kind=delivery.kind_name)
         return len(left)
 
-    async def _next(self) -> Delivery | None:
+    async def _next(self) -> Handed | None:
         """Claim a mail; when cancelled meanwhile, put it back, so that stopping leaves nothing in doubt."""
-        self._awake.clear()
+        if not self._looks:
+            return None
+        self._looks = False
         claim = f"{self._claim}:{new_id()}"
         claiming = asyncio.ensure_future(self._records.deliveries.claim(self._clock(), claim=claim, lease=self._lease))
         try:
-            return await asyncio.shield(claiming)
+            delivery = await asyncio.shield(claiming)
         except asyncio.CancelledError:
             with contextlib.suppress(PyMongoError, TimeoutError):
                 async with asyncio.timeout(GRACE_SECONDS):
@@ -135,15 +147,31 @@ class Sender:
         except PyMongoError as error:
             self._log.warning("the ledger cannot be read", error=str(error))
             return None
+        if delivery is None:
+            return None
+        self._look()
+        return Handed(delivery=delivery)
+
+    def _look(self) -> None:
+        """Have the ledger looked at for what is due."""
+        self._looks = True
+        self._awake.set()
 
     async def _put_back(self, delivery: Delivery) -> None:
+        """Let another have a mail that certainly was not handed over."""
         now = self._clock()
         state = State.UNKNOWN if delivery.entry.doubts else State.QUEUED
-        await self._records.deliveries.settle(delivery, replace(delivery.entry, state=state, not_before=now), now)
+        with contextlib.suppress(PyMongoError):  # then its lease runs out
+            await self._records.deliveries.settle(delivery, replace(delivery.entry, state=state, not_before=now), now)
 
-    async def _attempt(self, delivery: Delivery, post: Post) -> None:
+    async def _attempt(self, handed: Handed, post: Post) -> None:
+        delivery = handed.delivery
+        if self._seconds_left(delivery) < self._lease.total_seconds() / 2:
+            await self._put_back(delivery)  # it lay too long behind a slow relay
+            self._look()
+            return
         try:
-            person = await self._records.people.get(delivery.person_id)
+            person = await self._present(handed)
             entry = self._unsendable(delivery, person)
             if entry is None and person is not None:
                 entry = await self._send(delivery, person, post)
@@ -153,6 +181,16 @@ class Sender:
             return
         if entry is not None:
             await self._record(delivery, entry)
+
+    async def _present(self, handed: Handed) -> Person | None:
+        """Return the person as they are now: what they want, and where to write to, may have changed."""
+        if handed.person and self._clock() - handed.delivery.entry.queued_at < _FRESH:
+            return handed.person
+        return await self._records.people.get(handed.delivery.person_id)
+
+    def _seconds_left(self, delivery: Delivery) -> float:
+        until = delivery.lease_until
+        return (until - self._clock()).total_seconds() if until else 0.0
 
     def _unsendable(self, delivery: Delivery, person: Person | None) -> Entry | None:
         """Return how the entry stands when its person cannot be reached any more."""
@@ -169,7 +207,7 @@ class Sender:
             self._log.exception("a mail cannot be written", kind=delivery.kind_name)
             return replace(delivery.entry, state=State.FAILED, not_before=None, reason=type(error).__name__)
         mail = Envelope(sender=letter.sender, recipient=letter.recipient, content=to_bytes(letter))
-        outcome = await self._hand_over(mail, post)
+        outcome = await self._hand_over(mail, post, seconds=self._seconds_left(delivery) * (1 - _MARGIN))
         self._attempts.labels(outcome=outcome.verdict.value).inc()
         await self._mark_address(outcome, person)
         if outcome.verdict is Verdict.UNCLEAR:
@@ -178,9 +216,9 @@ class Sender:
             self._log.warning("a mail did not go", outcome=outcome.verdict.value, reason=outcome.reason)
         return settle(delivery.entry, outcome, max(now, self._clock()))
 
-    async def _hand_over(self, mail: Envelope, post: Post) -> Outcome:
+    async def _hand_over(self, mail: Envelope, post: Post, *, seconds: float) -> Outcome:
         try:
-            async with asyncio.timeout(self._lease.total_seconds() * (1 - _MARGIN)):
+            async with asyncio.timeout(seconds):
                 return await post.send(mail)
         except TimeoutError:
             await post.close()
@@ -216,16 +254,16 @@ class Sender:
                 await self.recover()
             except PyMongoError as error:
                 self._log.warning("the ledger cannot be swept", error=str(error))
-            self._awake.set()
+            self._look()
 
     async def _watch(self) -> None:
-        """Wake at once when a mail is queued, by whatever process. The sweep is the truth."""
+        """Wake at once when a mail begins to wait, by whatever process. The sweep is the truth."""
         while True:
             try:
                 async with await self._records.deliveries.watch() as changes:
-                    self._awake.set()
+                    self._look()
                     async for _ in changes:
-                        self._awake.set()
+                        self._look()
             except PyMongoError as error:
                 self._log.warning("the ledger is not watched; the sweep goes on", error=str(error))
             await asyncio.sleep(1)

@@ -1,11 +1,10 @@
-"""Telling people something: the rows that make it so, written in the transaction of the event it comes from.
+"""Telling people something: the rows that make it so, written in the transaction of what it comes from.
 
 Nothing is sent here. Preferences decide at this moment between the queue, the digest and silence; whoever has not
 signed in yet gets the defaults, and their mail is held.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from services.notifications.domain.digest import Line
@@ -37,25 +36,38 @@ class Telling:
     reminder_id: str | None = None
 
 
-async def tell(
-    records: Records, telling: Telling, person_ids: Iterable[str], *, now: datetime, session: Session
-) -> None:
-    """Tell these people, each by the channels they want."""
-    wanted = tuple(dict.fromkeys(person_ids))
-    if not wanted:
-        return
-    known = await records.people.known(wanted, session)
-    await _write(records, telling, {one: known.get(one) for one in wanted}, now=now, session=session)
+@dataclass(slots=True, kw_only=True)
+class Rows:
+    """What telling some things at ``now`` comes to: mails, lines for the next digests, inbox entries."""
 
+    now: datetime
+    mails: list[Delivery] = field(default_factory=list)
+    lines: list[Waiting] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
 
-async def tell_role(records: Records, telling: Telling, role: str, *, now: datetime, session: Session) -> None:
-    """Tell everybody whose last sign-in had the role; held for the role's first while there is nobody."""
-    people = await records.people.in_role(role, session)
-    if people:
-        await _write(records, telling, dict(people), now=now, session=session)
-        return
-    held = _mail(telling, role_holder(role), State.HELD, now, reason=_UNKNOWN)
-    await records.deliveries.add([held], session)
+    def tell(self, telling: Telling, person_id: str, person: Person | None) -> None:
+        """Add what it takes to tell one person, by the channels they want; ``person`` is None before they sign in."""
+        preferences = person.preferences if person else _DEFAULTS
+        match preferences.frequency(telling.kind, Channel.MAIL):
+            case Frequency.AT_ONCE:
+                reason = person.unreachable if person else _UNKNOWN
+                state = State.HELD if reason else State.QUEUED
+                self.mails.append(_mail(telling, person_id, state, self.now, reason=reason))
+            case Frequency.DAILY:
+                self.lines.append(_line(telling, person_id, person, self.now))
+        if preferences.frequency(telling.kind, Channel.INBOX) is Frequency.AT_ONCE:
+            self.notices.append(_notice(telling, person_id))
+
+    def hold(self, telling: Telling, role: str) -> None:
+        """Add a mail that waits for the first to sign in with this role."""
+        self.mails.append(_mail(telling, role_holder(role), State.HELD, self.now, reason=_UNKNOWN))
+
+    async def write(self, records: Records, session: Session) -> frozenset[str]:
+        """Enter everything that is not there already; returns the keys of the mails that were not."""
+        entered = await records.deliveries.add(self.mails, session)
+        await records.digest_lines.add(self.lines, session)
+        await records.notices.add(self.notices, session)
+        return entered
 
 
 def role_holder(role: str) -> str:
@@ -73,37 +85,17 @@ async def take_over(records: Records, person: Person, *, now: datetime, session:
     for role in sorted(person.roles):
         holder = role_holder(role)
         held = await records.deliveries.held_for(holder, now, session)
+        rows = Rows(now=now)
         for one in held:
             if one.kind is None or one.facts is None:
                 continue
             event_id = one.key.partition(f":{holder}:")[0]
             telling = Telling(event_id=event_id, at=one.entry.queued_at, kind=one.kind, facts=one.facts)
-            await _write(records, telling, {person.person_id: person}, now=now, session=session)
+            rows.tell(telling, person.person_id, person)
         if held:
+            await rows.write(records, session)
             keys = [one.key for one in held]
             await records.deliveries.cancel("handed over", now, keys=keys, session=session)
-
-
-async def _write(
-    records: Records, telling: Telling, people: dict[str, Person | None], *, now: datetime, session: Session
-) -> None:
-    mails: list[Delivery] = []
-    lines: list[Waiting] = []
-    notices: list[Notice] = []
-    for person_id, person in people.items():
-        preferences = person.preferences if person else _DEFAULTS
-        match preferences.frequency(telling.kind, Channel.MAIL):
-            case Frequency.AT_ONCE:
-                reason = person.unreachable if person else _UNKNOWN
-                state = State.HELD if reason else State.QUEUED
-                mails.append(_mail(telling, person_id, state, now, reason=reason))
-            case Frequency.DAILY:
-                lines.append(_line(telling, person_id, person, now))
-        if preferences.frequency(telling.kind, Channel.INBOX) is Frequency.AT_ONCE:
-            notices.append(_notice(telling, person_id))
-    await records.deliveries.add(mails, session)
-    await records.digest_lines.add(lines, session)
-    await records.notices.add(notices, session)
 
 
 def _mail(telling: Telling, person_id: str, state: State, now: datetime, *, reason: str) -> Delivery:

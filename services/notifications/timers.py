@@ -14,10 +14,10 @@ from services.notifications.domain.digest import gather
 from services.notifications.domain.kinds import Channel
 from services.notifications.domain.ledger import Entry, State, delivery_key
 from services.notifications.domain.schedule import still_applies, superseded
-from services.notifications.store import Records
+from services.notifications.hearing import Hearings
 from services.notifications.store.deliveries import DIGEST, Delivery
 from services.notifications.store.reminders import Reminder, ReminderState
-from services.notifications.tell import Telling, role_of, take_over, tell
+from services.notifications.tell import Telling, role_of, take_over
 from shared.store.client import Store
 from shared.store.outbox import Transaction
 from shared.telemetry.metrics import Metrics
@@ -26,9 +26,10 @@ EVERY_SECONDS = 20.0
 
 
 class Timers:
-    def __init__(self, store: Store, records: Records, *, metrics: Metrics, log: FilteringBoundLogger) -> None:
+    def __init__(self, store: Store, hearings: Hearings, *, metrics: Metrics, log: FilteringBoundLogger) -> None:
         self._store = store
-        self._records = records
+        self._hearings = hearings
+        self._records = hearings.records
         self._log = log
         self._waiting = metrics.gauge("mails_waiting", "Mails that wait to be sent, or to be sent again")
         self._unknown = metrics.gauge("mails_unknown", "Mails of which nobody knows whether they went")
@@ -77,7 +78,7 @@ class Timers:
                 facts=present.facts,
                 reminder_id=present.reminder_id,
             )
-            await tell(records, telling, (present.person_id,), now=tx.now, session=session)
+            self._hearings.of(tx).tell(telling, (present.person_id,))
 
     async def _state(self, reminder: Reminder, tx: Transaction) -> ReminderState:
         if reminder.standing:

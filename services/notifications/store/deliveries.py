@@ -62,9 +62,9 @@ class Deliveries:
             ]
         )
 
-    async def add(self, deliveries: Sequence[Delivery], session: Session = None) -> None:
-        """Enter these mails; those that are in the ledger already stay as they are."""
-        await enter(self._rows, {one.key: _row(one) for one in deliveries}, session)
+    async def add(self, deliveries: Sequence[Delivery], session: Session = None) -> frozenset[str]:
+        """Enter these mails; those that are in the ledger already stay as they are. Returns the keys of the others."""
+        return await enter(self._rows, {one.key: _row(one) for one in deliveries}, session)
 
     async def claim(self, now: datetime, *, claim: str, lease: timedelta) -> Delivery | None:
         """Take the mail that has waited longest, for one attempt; nobody else gets it until ``lease`` is over."""
@@ -82,7 +82,10 @@ class Deliveries:
 
     async def watch(self) -> AsyncCollectionChangeStream[Document]:
         """Return a stream that tells of every mail that begins to wait."""
-        waits = [{"operationType": "insert"}, {"updateDescription.updatedFields.not_before": {"$exists": True}}]
+        waits = [
+            {"operationType": "insert", "fullDocument.not_before": {"$exists": True}},
+            {"updateDescription.updatedFields.not_before": {"$exists": True}},
+        ]
         return await self._rows.watch([{"$match": {"$or": waits}}, {"$project": {"_id": 1}}])
 
     async def settle(self, delivery: Delivery, entry: Entry, now: datetime) -> bool:
@@ -191,6 +194,8 @@ def _row(one: Delivery) -> Document:
     }
     if one.entry.not_before is not None:
         row["not_before"] = one.entry.not_before
+    if one.claim:
+        row |= {"claim": one.claim, "lease_until": one.lease_until}
     if one.facts is not None:
         row["facts"] = facts_document(one.facts)
     if one.digest is not None:

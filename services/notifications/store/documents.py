@@ -16,14 +16,17 @@ Session = AsyncClientSession | None
 _FACTS = tuple(field.name for field in fields(Facts))
 
 
-async def enter(rows: AsyncCollection[Document], documents: Mapping[str, Document], session: Session) -> None:
-    """Insert documents by their ``_id``; those that are there already stay as they are."""
+async def enter(rows: AsyncCollection[Document], documents: Mapping[str, Document], session: Session) -> frozenset[str]:
+    """Insert documents by their ``_id``; those that are there already stay as they are. Returns who was not."""
     if len(documents) == 1:  # the usual case, at half the cost of a batch
         ((key, document),) = documents.items()
-        await rows.update_one({"_id": key}, {"$setOnInsert": document}, upsert=True, session=session)
-    elif documents:
+        one = await rows.update_one({"_id": key}, {"$setOnInsert": document}, upsert=True, session=session)
+        return frozenset() if one.upserted_id is None else frozenset({key})
+    if documents:
         inserts = [UpdateOne({"_id": key}, {"$setOnInsert": one}, upsert=True) for key, one in documents.items()]
-        await rows.bulk_write(inserts, ordered=False, session=session)
+        many = await rows.bulk_write(inserts, ordered=False, session=session)
+        return frozenset((many.upserted_ids or {}).values())
+    return frozenset()
 
 
 def facts_document(facts: Facts) -> Document:

@@ -1,6 +1,6 @@
 """People who have signed in: how to reach them and what they want."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from pymongo import ASCENDING, IndexModel, ReturnDocument
@@ -34,12 +34,21 @@ class People:
 
     async def known(self, person_ids: Iterable[str], session: Session = None) -> dict[str, Person]:
         """Return those of these people who have signed in, by id."""
-        rows = self._rows.find({"_id": {"$in": list(person_ids)}}, session=session)
-        return {row["_id"]: _person(row) async for row in rows}
+        rows = await self._rows.find({"_id": {"$in": list(person_ids)}}, session=session).to_list(None)
+        return {row["_id"]: _person(row) for row in rows}
 
     async def in_role(self, role: str, session: Session = None) -> dict[str, Person]:
         """Return the people whose last sign-in had that role, by id."""
         return {row["_id"]: _person(row) async for row in self._rows.find({"roles": role}, session=session)}
+
+    async def concerned(
+        self, person_ids: Collection[str], roles: Collection[str], session: Session
+    ) -> dict[str, Person]:
+        """Return those of these people who have signed in, and everybody whose last sign-in had one of these roles."""
+        which = [{"_id": {"$in": list(person_ids)}}, {"roles": {"$in": list(roles)}}]
+        wanted = [query for query, asked in zip(which, (person_ids, roles), strict=True) if asked]
+        rows = await self._rows.find({"$or": wanted}, session=session).to_list(None) if wanted else []
+        return {row["_id"]: _person(row) for row in rows}
 
     async def save(self, person: Person, session: Session = None) -> None:
         """Write the person whole; read them in the same transaction, or a change between is lost."""

@@ -13,15 +13,17 @@ from fastapi import FastAPI
 from pydantic import Secret
 from pydantic_core import Url
 
-from services.notifications.app import application, links_of, sender_of
+from services.notifications.app import application, links_of, sender_of, tray_of
 from services.notifications.compose import Composer
 from services.notifications.hear_reviews import HearReviews
 from services.notifications.hear_submissions import HearSubmissions
+from services.notifications.hearing import Hearings
 from services.notifications.render import Renderer
 from services.notifications.send import Sender
 from services.notifications.settings import NotificationSettings
 from services.notifications.store import Records
 from services.notifications.timers import Timers
+from services.notifications.tray import Tray
 from services.notifications.words import load_words
 from shared.events.base import EventData
 from shared.events.envelope import Envelope, Received, schema_address
@@ -64,7 +66,12 @@ class Desk:
     app: FastAPI
     client: httpx.AsyncClient
     sink: Sink
+    tray: Tray | None = None
     versions: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def hearings(self) -> Hearings:
+        return Hearings(records=self.records, tray=self.tray)
 
     def id(self, who: str) -> str:
         return self.issuer.person_id(who)
@@ -111,7 +118,7 @@ class Desk:
         return received
 
     async def deliver(self, received: Received[Any]) -> Turn:
-        subscriptions = (HearSubmissions(self.records).subscription(), HearReviews(self.records).subscription())
+        subscriptions = (HearSubmissions(self.hearings).subscription(), HearReviews(self.hearings).subscription())
         subscription = next(one for one in subscriptions if type(received.data) in one.handlers)
         handler = subscription.handlers[type(received.data)]
 
@@ -133,6 +140,7 @@ class Desk:
             self.settings,
             records or self.records,
             composer,
+            self.tray or tray_of(self.settings),
             clock=self.clock,
             metrics=Metrics("notifications"),
             log=configure("notifications", level="CRITICAL"),
@@ -151,7 +159,7 @@ class Desk:
 
     def timers(self) -> Timers:
         log = configure("notifications", level="CRITICAL")
-        return Timers(self.store, self.records, metrics=Metrics("notifications"), log=log)
+        return Timers(self.store, self.hearings, metrics=Metrics("notifications"), log=log)
 
     async def deliveries(self, **query: Any) -> list[Json]:
         told = await self.ok("GET", "/deliveries", "root", claims={"roles": ["administrator"]}, params=query)

@@ -1,0 +1,114 @@
+"""What the events of one transaction come to, gathered from their handlers and written at its end in one go.
+
+Events are handled several at a time: everybody they concern is looked up at once, and so is what they are told and
+will be reminded of written.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from services.notifications.domain.ledger import State
+from services.notifications.domain.person import Person
+from services.notifications.store import Records
+from services.notifications.store.deliveries import Delivery
+from services.notifications.store.reminders import Reminder
+from services.notifications.tell import Rows, Telling
+from services.notifications.tray import Handed, Tray
+from shared.store.outbox import Transaction
+
+
+class Hearing:
+    """Of one transaction."""
+
+    def __init__(self, records: Records, tray: Tray | None, tx: Transaction) -> None:
+        self._records = records
+        self._tray = tray
+        self._tx = tx
+        self._told: list[tuple[Telling, tuple[str, ...]]] = []
+        self._told_roles: list[tuple[Telling, str]] = []
+        self._reminders: list[Reminder] = []
+
+    def tell(self, telling: Telling, person_ids: Iterable[str]) -> None:
+        """Tell these people, each by the channels they want."""
+        self._told.append((telling, tuple(dict.fromkeys(person_ids))))
+
+    def tell_role(self, telling: Telling, role: str) -> None:
+        """Tell everybody whose last sign-in had the role; held for the role's first while there is nobody."""
+        self._told_roles.append((telling, role))
+
+    def remind(self, reminders: Sequence[Reminder]) -> None:
+        """Set reminders; each takes the place of one set before for the same kind, person and thing."""
+        self._reminders.extend(reminders)
+
+    async def take_back(self, about: str, *, person_id: str | None = None) -> None:
+        """Cancel the reminders of a contribution or a case, of everybody or of one person, wherever they are by now:
+        waiting, queued, or in the next digest.
+        """
+        await self._plan()
+        await self._take_back(await self._records.reminders.cancel(about, self._tx.session, person_id=person_id))
+
+    async def take_back_told(self, about: str) -> None:
+        """Cancel those reminders only that were told already and whose mails did not go yet."""
+        await self._take_back(await self._records.reminders.cancel(about, self._tx.session, waiting=False))
+
+    async def write(self) -> None:
+        """Write everything that was gathered."""
+        await self._plan()
+        ids = {one for _, people in self._told for one in people}
+        roles = {role for _, role in self._told_roles}
+        if not ids and not roles:
+            return
+        people = await self._records.people.concerned(ids, roles, self._tx.session)
+        rows = Rows(now=self._tx.now)
+        for telling, person_ids in self._told:
+            for person_id in person_ids:
+                rows.tell(telling, person_id, people.get(person_id))
+        for telling, role in self._told_roles:
+            holders = [person for person in people.values() if role in person.roles]
+            for person in holders:
+                rows.tell(telling, person.person_id, person)
+            if not holders:
+                rows.hold(telling, role)
+        await self._enter(rows, people)
+
+    async def _enter(self, rows: Rows, people: dict[str, Person]) -> None:
+        """Write the rows, with as many mails as there is room for claimed for the sender beside us."""
+        queued = [mail for mail in rows.mails if mail.entry.state is State.QUEUED]
+        tray = self._tray
+        if tray is None or not (room := tray.room()):
+            await rows.write(self._records, self._tx.session)
+            return
+        claimed = {mail.key: tray.claimed(mail, self._tx.now) for mail in queued[:room]}
+        rows.mails = [claimed.get(mail.key, mail) for mail in rows.mails]
+        entered = await rows.write(self._records, self._tx.session)
+        handed = [_handed(mail, people) for key, mail in claimed.items() if key in entered]
+        self._tx.once_committed(lambda: tray.lay(handed))
+
+    async def _plan(self) -> None:
+        """Write the reminders set so far: before others are cancelled, or these would come back."""
+        planned, self._reminders = self._reminders, []
+        await self._records.reminders.plan(planned, self._tx.session)
+
+    async def _take_back(self, told: list[str]) -> None:
+        if told:
+            session = self._tx.session
+            await self._records.deliveries.cancel("no longer needed", self._tx.now, reminders=told, session=session)
+            await self._records.digest_lines.cancel(told, session)
+
+
+def _handed(mail: Delivery, people: dict[str, Person]) -> Handed:
+    return Handed(delivery=mail, person=people[mail.person_id])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hearings:
+    """Where every handler finds the hearing of its transaction. ``tray`` leads to a sender in the same process."""
+
+    records: Records
+    tray: Tray | None = None
+
+    def of(self, tx: Transaction) -> Hearing:
+        return tx.gathered(self._begin)
+
+    def _begin(self, tx: Transaction) -> Hearing:
+        return Hearing(self.records, self.tray, tx)
