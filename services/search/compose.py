@@ -3,8 +3,9 @@
 What must match: every word of a short query (three of four from four words on), any word of a long one, which is a
 question in plain language. Where a short query finds next to nothing, any of its words will do, full matches first.
 A word that the index does not know may be matched by words one or two typing errors away, or by most of its 4-grams;
-such a match always scores below an exact one. What ranks: BM25 of the stems in the whole text, more for the title, the
-summary and what the practice is about, and a little for common 4-grams. A word typed twice counts twice.
+such a match always scores below an exact one. What ranks: first, in a short query, how many of its words a practice
+has, right or mistyped; then BM25 of the stems in the whole text, more for the title, the summary and what the practice
+is about, and a little for common 4-grams. A word typed twice counts twice.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ ABOUT_WEIGHT: Final = 0.5
 GRAM_WEIGHT: Final = 0.3
 _FUZZY_SCORE: Final = 0.3
 _FULL_MATCH_BONUS: Final = 10.0
+_WORD_BONUS: Final = 1000.0  # above what a short query can otherwise score
 
 _ALL_UP_TO: Final = 3  # words
 _PLAIN_LANGUAGE_FROM: Final = 6  # words
@@ -89,6 +91,8 @@ class _Composer:
         self._analysis = analysis
 
     def plan(self, asked: Asked) -> Plan:
+        if asked.wordless:
+            return Plan(query=Query.empty_query(), matching=Query.empty_query(), terms=())
         terms = tuple(self._term(word) for word in asked.words)
         bounds = [*self._phrases(asked.phrases), *self._without(asked)]
         if not terms:
@@ -98,6 +102,8 @@ class _Composer:
         least = _least(len(needed), typed=len(terms))
         strict = Query.boolean_query([(Occur.Must, self._matching(needed, least)), *bounds])
         ranking = [*self._optional(helpful), *self._weights(terms), *self._grams(asked.sequence)]
+        if len(needed) > 1 and len(terms) < _PLAIN_LANGUAGE_FROM:
+            ranking += self._met(needed)
         if (least == 1 and not helpful) or total(self._snapshot.searcher.search(strict, 1)) >= _TOO_FEW:
             return _plan(strict, ranking, needed)
         loose = Query.boolean_query([(Occur.Must, self._matching(terms, 1)), *bounds])
@@ -138,13 +144,31 @@ class _Composer:
         exact = Query.boolean_query([(Occur.Should, way) for way in ways if way is not None])
         if not term.fuzzy:
             return exact
-        return Query.disjunction_max_query([exact, *self._nearly(term)])
+        return Query.disjunction_max_query([exact, *self._mistyped(term), *self._alike(term)])
 
-    def _nearly(self, term: Term) -> list[Query]:
+    def _met(self, terms: Iterable[Term]) -> list[tuple[Occur, Query]]:
+        """Count the words that a practice has, right or mistyped: one more outweighs whatever else ranks.
+
+        Likeness by 4-grams alone lets a practice in, but it is too vague to count as having the word.
+        """
+        places = [
+            [way for way in (self._exactly(BODY, term, 1.0), self._exactly(ABOUT, term, 1.0)) if way is not None]
+            + self._mistyped(term)
+            for term in terms
+        ]
+        has = (Query.boolean_query([(Occur.Should, way) for way in ways]) for ways in places if ways)
+        return [(Occur.Should, Query.const_score_query(one, _WORD_BONUS)) for one in has]
+
+    def _mistyped(self, term: Term) -> list[Query]:
+        """Match words so few typing errors away; nothing for a word that the index knows."""
+        if not term.errors:
+            return []
+        fuzzy = Query.fuzzy_term_query(self._snapshot.schema, WORD, term.word.plain, distance=term.errors)
+        return [Query.const_score_query(fuzzy, _FUZZY_SCORE)]
+
+    def _alike(self, term: Term) -> list[Query]:
+        """Match most of the 4-grams of a word."""
         near: list[Query] = []
-        if term.errors:
-            fuzzy = Query.fuzzy_term_query(self._snapshot.schema, WORD, term.word.plain, distance=term.errors)
-            near.append(Query.const_score_query(fuzzy, _FUZZY_SCORE))
         grams = list(dict.fromkeys(self._analysis.grams([term.word.text])))
         if len(grams) >= _FUZZY_FROM:
             parts = [(Occur.Should, self._snapshot.term(GRAM, gram)) for gram in grams]

@@ -106,7 +106,8 @@ class Follower:
         """Log each change in the trace of the request that it goes back to."""
         for change in changes:
             with trace_scope(change.traceparent):
-                self._log.info("practice indexed", practice_id=change.id, found=isinstance(change, Put))
+                happened = "practice can be found" if isinstance(change, Put) else "practice taken out of search"
+                self._log.info(happened, practice_id=change.id)
 
     async def _at_the_end(self, stream: str, sequence: int) -> None:
         """Nothing waits: keep that, and see whether the index is still there."""

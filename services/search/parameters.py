@@ -22,6 +22,8 @@ def _upper(value: object) -> object:
 
 def _storable(text: str) -> str:
     text.encode()  # raises UnicodeEncodeError, a ValueError, for a lone surrogate
+    if "\x00" in text:
+        raise ValueError("Take out the NUL character")  # as in a body, see shared/http/limits.py
     return text
 
 
@@ -31,8 +33,11 @@ def _many(description: str) -> object:
 
 Text = Annotated[
     str,
+    Field(max_length=LONGEST_QUERY),  # before the validator, so that it is told in characters
     AfterValidator(_storable),
-    Query(max_length=LONGEST_QUERY, description='Words, "phrases" and -words to leave out. Empty: everything'),
+    Query(
+        description='Words, "phrases" and -words to leave out. Empty: everything; signs without a word: nothing',
+    ),
 ]
 Kinds = Annotated[list[Annotated[str, Code("kinds")]], _many("What it is")]
 Sectors = Annotated[list[Annotated[str, Code("sectors")]], _many("Education sector")]
@@ -46,7 +51,7 @@ Languages = Annotated[
 EvidenceLevels = Annotated[list[Annotated[str, Code("evidence-levels")]], _many("How well it is shown to work")]
 Years = Annotated[list[Annotated[int, Field(ge=1900, le=2200)]], _many("A year in which it took place")]
 Organisations = Annotated[
-    list[Annotated[str, AfterValidator(_storable), Field(min_length=1, max_length=200)]],
+    list[Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_storable)]],
     _many("Organisation, by its code"),
 ]
 Reader = Annotated[

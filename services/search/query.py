@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from services.search.analysis import Analysis, is_unspaced
@@ -28,7 +28,7 @@ class Word:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A query, understood. ``sequence`` has the words as they follow each other, those of phrases too; ``words`` each
-    once.
+    once. ``wordless`` says that something was typed but no word to search for: signs, an emoji, one endless run.
     """
 
     sequence: tuple[str, ...] = ()
@@ -36,11 +36,7 @@ class Asked:
     phrases: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     excluded_phrases: tuple[str, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing is asked for: then every practice is meant."""
-        return not (self.words or self.excluded or self.excluded_phrases)
+    wordless: bool = False
 
 
 def understand(text: str, analysis: Analysis) -> Asked:
@@ -60,13 +56,15 @@ def understand(text: str, analysis: Analysis) -> Asked:
             excluded += analysis.split(word)
         else:
             words += analysis.split(word)
-    return Asked(
+    asked = Asked(
         sequence=tuple(words),
         words=_counted(words, analysis),
         phrases=_worth(phrases, analysis),
         excluded=tuple(dict.fromkeys(excluded))[:_MOST_WORDS],
         excluded_phrases=_worth(excluded_phrases, analysis),
     )
+    left_out = asked.excluded or asked.excluded_phrases
+    return replace(asked, wordless=bool(text.strip()) and not asked.words and (bool(words) or not left_out))
 
 
 def _counted(words: list[str], analysis: Analysis) -> tuple[Word, ...]:

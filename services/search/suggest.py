@@ -1,15 +1,19 @@
-"""Suggestions while somebody types: themes, sectors and countries by their labels, organisations and titles."""
+"""Suggestions while somebody types: themes, sectors and countries by their labels, organisations and titles.
+
+Only what leads somewhere is offered: a theme, sector or country that no practice has is not.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from tantivy import Occur, Query
 
 from services.search.analysis import Analysis, primary
-from services.search.index import Snapshot, engine
+from services.search.index import Snapshot, engine, total
 from services.search.labels import Labels
 from services.search.schema import NAMES, read_shown
 
@@ -43,12 +47,13 @@ class Suggestions:
         typed = self._analysis.plain(text)[:_MOST_WORDS]
         if not typed:
             return []
-        labels = [one for one, words in self._listed(language or "en") if _begun(typed, words)]
+        begun = (one for one, words in self._listed(language or "en") if _begun(typed, words))
         with engine():
+            labels = list(islice((one for one in begun if _leads_somewhere(one, snapshot)), _MOST_LABELS))
             shown = list(_read(typed, snapshot))
         organisations = self._fitting(typed, _organisations(shown))
         titles = self._fitting(typed, _titles(shown, language))
-        found = [*labels[:_MOST_LABELS], *organisations[:_MOST_ORGANISATIONS], *titles]
+        found = [*labels, *organisations[:_MOST_ORGANISATIONS], *titles]
         return found[:limit]
 
     def _listed(self, language: str) -> list[tuple[Suggestion, list[str]]]:
@@ -70,6 +75,13 @@ class Suggestions:
 
 def _begun(typed: Sequence[str], words: Sequence[str]) -> bool:
     return all(any(word.startswith(start) for word in words) for start in typed)
+
+
+def _leads_somewhere(label: Suggestion, snapshot: Snapshot) -> bool:
+    """Whether a practice has this code now. The index counts withdrawn ones too for a while, a search does not."""
+    if not snapshot.searcher.doc_freq(label.kind, label.code):
+        return False
+    return total(snapshot.searcher.search(snapshot.term(label.kind, label.code), 1)) > 0
 
 
 def _read(typed: Sequence[str], snapshot: Snapshot) -> Iterator[dict[str, Any]]:

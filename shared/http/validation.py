@@ -31,7 +31,8 @@ def _place(found: Mapping[str, Any], body: Any) -> tuple[str, str]:
     source, *rest = found["loc"] or ("body",)
     if source == "body":
         return pointer(*_steps(found, rest, body)), ""
-    return "", ".".join([str(source), *map(str, rest)])
+    # Of a parameter given several times, the name is what the caller knows; the number of the value is our reading.
+    return "", ".".join([str(source), *map(str, rest[:1])])
 
 
 def _steps(found: Mapping[str, Any], location: Sequence[Any], body: Any) -> list[str | int]:

@@ -131,6 +131,14 @@ def test_without_words_everything_is_there_newest_first(snapshot: Snapshot) -> N
     assert all(hit.score is None for hit in found.hits)
 
 
+@pytest.mark.parametrize("text", ["*", "🚂", "\u202e", '""', "-", "?!", "a" * LONGEST_QUERY])
+def test_characters_without_a_word_find_nothing(snapshot: Snapshot, text: str) -> None:
+    found = search(snapshot, text)
+    assert (found.total, found.hits) == (0, ())
+    assert not any(found.facets.values())
+    assert search(snapshot, "  ").total == len(MADE)
+
+
 def test_sorted_by_date(snapshot: Snapshot) -> None:
     assert ids(search(snapshot, "mobility staff", sort=Sort.NEWEST))[0] == "learner"
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,9 +28,14 @@ def test_a_quote_without_a_second_one_is_a_separator() -> None:
     assert [word.text for word in asked('teach"ers "abroad').words] == ["teach", "ers", "abroad"]
 
 
-def test_signs_alone_ask_for_everything() -> None:
-    assert asked('-- +++ ()[]{}*?~^:\\ \x00 ""').is_empty
-    assert asked("").is_empty
+@pytest.mark.parametrize("text", ['-- +++ ()[]{}*?~^:\\ \x00 ""', "*", "🚂", "\u202e", '"', "-", "é" * 100])
+def test_signs_alone_are_no_word(text: str) -> None:
+    assert asked(text).wordless
+
+
+@pytest.mark.parametrize("text", ["", "  ", "train", "* train", "-train", '-"a train"', "* -train"])
+def test_nothing_typed_and_words_among_signs_are_not_wordless(text: str) -> None:
+    assert not asked(text).wordless
 
 
 @given(st.text(max_size=300))

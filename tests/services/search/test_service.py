@@ -81,13 +81,13 @@ async def test_suggestions(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("query", "parameter", "allowed"),
     [
-        ({"theme": "teleportation"}, "query.theme.0", "recognition"),
-        ({"country": "XX"}, "query.country.0", "PT"),
-        ({"language": "elvish"}, "query.language.0", "de"),
-        ({"kind": "poem"}, "query.kind.0", "practice"),
+        ({"theme": "teleportation"}, "query.theme", "recognition"),
+        ({"country": "XX"}, "query.country", "PT"),
+        ({"language": "elvish"}, "query.language", "de"),
+        ({"kind": "poem"}, "query.kind", "practice"),
         ({"sort": "best"}, "query.sort", "newest"),
-        ({"evidence_level": "x"}, "query.evidence_level.0", "experience"),
-        ({"year": "soon"}, "query.year.0", None),
+        ({"evidence_level": "x"}, "query.evidence_level", "experience"),
+        ({"year": "soon"}, "query.year", None),
         ({"q": "x" * 2001}, "query.q", None),
         ({"limit": "1000"}, "query.limit", None),
         ({"cursor": "abc"}, "query.cursor", None),
@@ -111,6 +111,22 @@ async def test_any_bytes_are_answered(desk: Desk, raw: bytes) -> None:
     for path in ("/search", "/suggest"):
         answer = await desk.client.get(f"{path}?q={raw.decode()}")
         assert answer.status_code in {200, 422}
+
+
+@pytest.mark.parametrize("query", [{"q": "x" * 2001}, {"organisation": "x" * 201}])
+async def test_too_long_is_told_in_characters(desk: Desk, query: dict[str, str]) -> None:
+    answer = await desk.client.get("/search", params=query)
+    (error,) = answer.json()["errors"]
+    assert f"at most {len(next(iter(query.values()))) - 1} characters" in error["message"]
+
+
+@pytest.mark.parametrize("raw", ["*", "%F0%9F%9A%82", "%E2%80%AE"])
+async def test_signs_find_nothing_and_no_query_lists_all(desk: Desk, raw: str) -> None:
+    await desk.reaches(await desk.publisher.publish(practice()))
+    assert (await desk.client.get("/search?q=%00")).status_code in {400, 422}
+    answer = await desk.client.get(f"/search?q={raw}")
+    assert (answer.status_code, answer.json()["total"], answer.json()["items"]) == (200, 0, [])
+    assert len(await desk.ids(q="")) == len(await desk.ids()) == 1
 
 
 async def test_access(desk: Desk) -> None:

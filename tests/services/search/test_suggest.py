@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.search.index import Snapshot
 from services.search.suggest import Suggestions
-from tests.services.search.making import ANALYSIS, LABELS, index_of, practice, worded
+from tests.services.search.making import ANALYSIS, LABELS, apply, index_of, practice, remove, worded
 
 SUGGESTIONS = Suggestions(LABELS, ANALYSIS)
 
@@ -19,6 +19,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     return index_of(
         folder,
         practice("a", titles=worded(en="Recipes for recognition", fr="Recettes de reconnaissance")),
+        practice("c", title="Germany", countries=["DE"], themes=["recognition"], sectors=["vet"]),
         practice("b", title="Receiving apprentices", lead_organisation={"id": "recife", "name": "Liga de Recife"}),
     ).snapshot
 
@@ -44,6 +45,17 @@ def test_in_the_readers_language(snapshot: Snapshot) -> None:
     assert texts(snapshot, "recon", "fr")[-1] == ("title", "Recettes de reconnaissance")
     assert ("country", "Allemagne") in texts(snapshot, "allem", "fr-BE")
     assert ("country", "Germany") in texts(snapshot, "german", "xx")
+
+
+@pytest.mark.parametrize("typed", ["kit", "k", "adult", "digital", "inclus"])
+def test_what_no_practice_has_is_not_offered(snapshot: Snapshot, typed: str) -> None:
+    assert texts(snapshot, typed, "en") == []
+
+
+def test_what_only_a_withdrawn_practice_had_is_offered_no_longer(tmp_path: Path) -> None:
+    index = index_of(tmp_path / "index", practice("a"), practice("gone", countries=["KN"]))
+    assert ("country", "St. Kitts & Nevis") in texts(index.snapshot, "kit", "en")
+    assert texts(apply(index, remove("gone")), "kit", "en") == []
 
 
 def test_no_more_than_asked_and_nothing_for_nothing(snapshot: Snapshot) -> None:

@@ -60,12 +60,15 @@ class Form(BaseModel):
         return sector
 
 
+Sizes = Annotated[tuple[int, ...], Query()]
+
+
 def routes() -> APIRouter:
     router = APIRouter(dependencies=[PUBLIC])
 
     @router.post("/forms/{number}")
-    async def form(number: int, form: Form, page: Annotated[int, Query(ge=1)] = 1) -> Response:
-        return JsonResponse({"number": number, "page": page, "colour": form.colour})
+    async def form(number: int, form: Form, page: Annotated[int, Query(ge=1)] = 1, size: Sizes = ()) -> Response:
+        return JsonResponse({"number": number, "page": page, "size": size, "colour": form.colour})
 
     return router
 
@@ -107,6 +110,11 @@ async def test_every_wrong_thing_is_named_at_once_inside_and_outside_the_body() 
     answer = await post({"colour": "blue"}, "/forms/x?page=0")
     places = {error.get("pointer", error.get("parameter")) for error in answer.json()["errors"]}
     assert places == {"/colour", "/pet", "path.number", "query.page"}
+
+
+async def test_a_parameter_given_several_times_goes_by_its_name() -> None:
+    (error,) = (await post(GOOD, "/forms/1?size=1&size=x")).json()["errors"]
+    assert error["parameter"] == "query.size"
 
 
 async def test_a_problem_does_not_repeat_what_was_sent() -> None:
