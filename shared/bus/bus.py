@@ -128,6 +128,7 @@ class Bus:
             security=security,
             inbox_prefix=inbox_prefix(self._service),  # a service may listen to no other
             logger=None,
+            apply_types=False,  # its injection of arguments passes through a thread, for every event
             max_reconnect_attempts=-1,
             reconnect_time_wait=RECONNECT_SECONDS,
             ping_interval=PING_SECONDS,

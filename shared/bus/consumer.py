@@ -103,7 +103,7 @@ class Consumer:
             max_workers=WORKERS,
             ack_policy=AckPolicy.MANUAL,
             inbox_prefix=f"{inbox_prefix(service)}.".encode(),
-            decoder=_undecoded,
+            decoder=_itself,
             no_reply=True,
         )
         subscriber(self.receive)
@@ -259,9 +259,9 @@ class _Outcome:
     retry_after: float | None = None
 
 
-async def _undecoded(message: NatsMessage) -> bytes:
-    """FastStream would decode by content type and reject what it cannot read before we see it."""
-    return message.body
+async def _itself(message: NatsMessage) -> NatsMessage:
+    """Decode nothing: FastStream would do it by content type and reject what it cannot read before we see it."""
+    return message
 
 
 def _database_is_busy(error: Exception) -> bool:
