@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -81,7 +82,10 @@ async def sign_in() -> AsyncIterator[Issuer]:
 
 @dataclass(slots=True, kw_only=True)
 class System:
-    """Everything, running. ``kill`` and ``restart`` take the name of a server or a service."""
+    """Everything, running. ``kill`` and ``restart`` take the name of a server or a service.
+
+    With ``together`` all services are one process, which each of their names stands for.
+    """
 
     folder: Path
     mongod: Mongod
@@ -90,6 +94,7 @@ class System:
     mailbox: Mailbox
     ports: dict[str, int] = field(default_factory=lambda: {name: free_port() for name in SERVICES})
     services: dict[str, Process] = field(default_factory=dict)
+    together: bool = False
 
     def environment(self, service: str) -> dict[str, str]:
         return {
@@ -106,9 +111,22 @@ class System:
         }
 
     def start(self, service: str) -> None:
+        if self.together:
+            self._start_together()
+            return
         command = [sys.executable, "-m", f"services.{service}", "all"]
         log = self.folder / f"{service}.log"
         self.services[service] = Process(command, log=log, environment=self.environment(service))
+
+    def _start_together(self) -> None:
+        if not self.services:
+            variables = {name: value for name, value in self.environment(SERVICES[0]).items() if name != "PORT"}
+            process = Process(
+                [sys.executable, "-m", "tests.together"],
+                log=self.folder / "services.log",
+                environment={**variables, "PORTS": json.dumps(self.ports)},
+            )
+            self.services = dict.fromkeys(self.ports, process)
 
     async def wait_ready(self, service: str) -> None:
         """Wait until it can do all of its work; raises DidNotStart when its process ends first."""
@@ -155,7 +173,9 @@ class System:
 
 
 @contextlib.asynccontextmanager
-async def running_system(folder: Path, *, services: tuple[str, ...] = SERVICES) -> AsyncIterator[System]:
+async def running_system(
+    folder: Path, *, services: tuple[str, ...] = SERVICES, together: bool = False
+) -> AsyncIterator[System]:
     """Start servers and services on data in ``folder``; stop them all at the end."""
     (folder / "mongod").mkdir(parents=True, exist_ok=True)
     (folder / "nats").mkdir(exist_ok=True)
@@ -169,7 +189,9 @@ async def running_system(folder: Path, *, services: tuple[str, ...] = SERVICES) 
         await connection.close()
         async with sign_in() as issuer:
             with Mailbox() as mailbox:
-                system = System(folder=folder, mongod=mongod, nats=server, issuer=issuer, mailbox=mailbox)
+                system = System(
+                    folder=folder, mongod=mongod, nats=server, issuer=issuer, mailbox=mailbox, together=together
+                )
                 try:
                     for service in services:
                         system.start(service)

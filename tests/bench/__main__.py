@@ -31,6 +31,9 @@ async def _measure(chosen: tuple[str, ...], folder: Path, found: list[Section]) 
                     f"  {figure.name}: {figure.value}{'' if figure.kept in (None, True) else '   NOT KEPT'}", flush=True
                 )
 
+    async with running_system(folder / "together", together=True) as system:
+        await life.sign_in(system)
+        await add("life", lambda: life.measure_life(system))
     async with running_system(folder / "system") as system:
         await life.sign_in(system)
         await add("life", lambda: life.measure_life(system))
