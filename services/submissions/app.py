@@ -28,6 +28,7 @@ from shared.telemetry.metrics import Metrics
 
 NAME = "submissions"
 VERSION = "0.1.0"
+GATHER_SECONDS = 0.05  # what comes of a review is seen that much later at most; a publication does not wait
 
 
 async def build(settings: SubmissionsSettings, *, verifier: Verifier | None = None) -> Service:
@@ -47,6 +48,7 @@ async def build(settings: SubmissionsSettings, *, verifier: Verifier | None = No
             subscriptions=(ReviewConsumers(records).subscription(),),
             metrics=metrics,
             log=log,
+            gather_seconds=GATHER_SECONDS,
         )
         opened.push_async_callback(bus.close)
         app = application(

@@ -42,14 +42,13 @@ class ReviewConsumers:
                 ReviewRejected: self.on_rejected,
                 ReviewClosed: self.on_closed,
             },
+            urgent=(ReviewApproved,),  # readers find it the sooner
         )
 
     async def on_opened(self, event: Received[ReviewOpened], tx: Transaction) -> None:
         """A round of review began."""
-        before = await self._find(event.data.contribution_id, tx)
-        after = before.opened(tx.now, version=event.data.version, round_=event.data.round) if before else None
-        if before and after:
-            await self._records.contributions.put(tx, before, after)
+        data = event.data
+        await self._records.contributions.open(tx, data.contribution_id, version=data.version, round_=data.round)
 
     async def on_taken(self, event: Received[ReviewClaimed] | Received[ReviewAssigned], tx: Transaction) -> None:
         """A reviewer may read the files of this case now."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from services.submissions.settings import SubmissionsSettings
 from services.submissions.store.contributions import Contributions
 from services.submissions.store.files import Files
+from services.submissions.store.likeness import Likeness
 from services.submissions.store.practices import Practices
 from services.submissions.store.readers import Readers
 from shared.store.client import Store
@@ -21,6 +22,7 @@ class Records:
     contributions: Contributions
     practices: Practices
     readers: Readers
+    likeness: Likeness
     files: Files
 
     @classmethod
@@ -33,6 +35,7 @@ class Records:
             contributions=Contributions(db),
             practices=Practices(db),
             readers=Readers(db),
+            likeness=Likeness(db),
             files=Files(db),
         )
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pymongo.asynchronous.client_session import AsyncClientSession
-
 from services.submissions.documents import fingerprint_from
 from services.submissions.records import Records
 from shared.contribution.fingerprint import Fingerprint, similarity
@@ -25,15 +23,12 @@ async def similar_to(
     fingerprint: Fingerprint | None,
     *,
     person_id: str,
-    session: AsyncClientSession | None = None,
 ) -> list[NearDuplicate]:
     """Return at most ten contributions that are much alike, the likest first."""
     if fingerprint is None:
         return []
-    bands = fingerprint.bands
-    own = await records.contributions.alike(person_id, bands, but=contribution_id, session=session)
-    public = await records.practices.alike(bands, but=contribution_id, session=session)
-    found = {document["_id"]: document for document in (*own, *({**one, **one["practice"]} for one in public))}
+    documents = await records.likeness.alike(person_id, fingerprint.bands, but=contribution_id)
+    found = {document["_id"]: document for document in documents}
     hints = (_hint(fingerprint, document) for document in found.values())
     alike = sorted((hint for hint in hints if hint.score >= ALIKE), key=lambda hint: hint.score, reverse=True)
     return alike[:HINTS]
@@ -42,12 +37,10 @@ async def similar_to(
 def _hint(fingerprint: Fingerprint, document: Mapping[str, Any]) -> NearDuplicate:
     other = fingerprint_from(document)
     score = similarity(fingerprint, other) if other else 0.0
-    return NearDuplicate(
-        contribution_id=document["_id"], title=_title(document.get("content") or {}), score=round(score, 2)
-    )
+    return NearDuplicate(contribution_id=document["_id"], title=_title(document), score=round(score, 2))
 
 
-def _title(content: Mapping[str, Any]) -> str:
-    titles: Mapping[str, Mapping[str, str]] = content.get("title") or {}
-    chosen = titles.get(content.get("source_language", "")) or next(iter(titles.values()), {})
+def _title(document: Mapping[str, Any]) -> str:
+    titles: Mapping[str, Mapping[str, str]] = document.get("title") or {}
+    chosen = titles.get(document.get("source_language", "")) or next(iter(titles.values()), {})
     return chosen.get("text", "")

@@ -91,7 +91,7 @@ async def _hand_in(
     by: str,
     answers: Mapping[str, str] | None,
 ) -> Contribution:
-    similar = await similar_to(records, after.id, after.fingerprint, person_id=by, session=tx.session)
+    similar = await similar_to(records, after.id, after.fingerprint, person_id=by)
     event = saying.submitted(after, content, by=by, similar=similar, answers=answers)
     _must_fit(event)
     await records.contributions.add_snapshot(tx, after, by=by, answers=answers or {})

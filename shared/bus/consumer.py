@@ -15,7 +15,7 @@ have them handled together (``shared.bus.together``); what then cannot be goes t
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,10 +47,14 @@ WORKERS = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """What one durable does with each type of event; types that are not named have no effect."""
+    """What one durable does with each type of event; types that are not named have no effect.
+
+    Where events are handled together, the ``urgent`` ones do not wait for others.
+    """
 
     durable: str
     handlers: Mapping[type[EventData], Handler]
+    urgent: Collection[type[EventData]] = ()
 
 
 class Counts:
@@ -86,6 +90,7 @@ class Consumer:
         self.durable = subscription.durable
         self._together = together
         self._handlers = {event.type: handler for event, handler in subscription.handlers.items()}
+        self._urgent = {event.type for event in subscription.urgent}
         self._store = store
         self._js = js
         self._log = log.bind(durable=self.durable)
@@ -138,7 +143,8 @@ class Consumer:
         except Permanent:
             return None
         handler = self._handlers.get(received.envelope.type)
-        if not await together.handle(Heard(durable=self.durable, event=received, handler=handler)):
+        urgent = received.envelope.type in self._urgent
+        if not await together.handle(Heard(durable=self.durable, event=received, handler=handler, urgent=urgent)):
             return None
         with trace_scope(received.envelope.traceparent):
             self._tell(received, effect=handler is not None)

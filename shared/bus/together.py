@@ -1,6 +1,7 @@
 """Events handled together: what comes within a moment shares one transaction, which costs far less than one each.
 
-For consumers whose effects nobody waits for to the millisecond. The promise is the same as for an event by itself,
+For consumers whose effects nobody waits for to the millisecond; an event that somebody waits for is urgent, and takes
+along what is gathered. The promise is the same as for an event by itself,
 because the transaction is the same: all positions of the inbox and all effects, or nothing. When anything is in the
 way (an event that is not the next of its aggregate, a handler that raises, a database that is away) nothing of it
 is there, and each event goes its own way as if it had come alone.
@@ -32,6 +33,7 @@ class Heard:
     durable: str
     event: Received[Any]
     handler: Handler | None
+    urgent: bool = False
 
 
 class Together:
@@ -49,7 +51,7 @@ class Together:
         """Handle it with others; False when nothing was done and it has to go its own way."""
         done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((heard, done))
-        if len(self._waiting) >= MOST:
+        if heard.urgent or len(self._waiting) >= MOST:
             self._full.set()
         if self._working is None:
             self._working = asyncio.create_task(self._work())

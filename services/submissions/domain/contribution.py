@@ -17,6 +17,7 @@ from services.submissions.domain.feedback import Feedback, Outcome
 from services.submissions.domain.publication import KEEP_DISCARDED_DAYS, Publication, Tombstone
 from services.submissions.domain.state import (
     EDITABLE,
+    REVIEWABLE,
     REVISABLE,
     UNDECIDED,
     Origin,
@@ -208,9 +209,8 @@ class Contribution:
     # What reviewers' decisions, coordinators and time do. The first four return None when it comes too late.
 
     def opened(self, now: datetime, *, version: int, round_: int) -> Contribution | None:
-        """A round of review began."""
-        waiting = self.state in (State.SUBMITTED, State.APPEALED)
-        if not waiting or version != self.version or round_ < self.round:
+        """A round of review began; the store does the same in one update."""
+        if self.state not in REVIEWABLE or version != self.version or round_ < self.round:
             return None
         return self._step(now, "in_review", "system", state=State.IN_REVIEW, round=round_)
 

@@ -74,6 +74,7 @@ class Origin:
     revision: int
 
 
+REVIEWABLE = frozenset({State.SUBMITTED, State.APPEALED})
 EDITABLE = frozenset({State.DRAFT, State.CHANGES_REQUESTED})
 UNDECIDED = frozenset({State.SUBMITTED, State.IN_REVIEW, State.CHANGES_REQUESTED, State.APPEALED})
 REVISABLE = frozenset({State.PUBLISHED, State.WITHDRAWN})

@@ -10,9 +10,9 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
 
-from services.submissions.documents import Document, contribution_document, contribution_from
+from services.submissions.documents import Document, contribution_document, contribution_from, flat
 from services.submissions.domain.contribution import Contribution
-from services.submissions.domain.state import State
+from services.submissions.domain.state import REVIEWABLE, State, Step
 from shared.errors import NotFound, Stale
 from shared.events.base import EventData
 from shared.store.outbox import Transaction
@@ -118,6 +118,24 @@ class Contributions:
         _say(tx, f"practice:{after.id}", before.practice_said, practice_said)
         return counted
 
+    async def open(self, tx: Transaction, contribution_id: str, *, version: int, round_: int) -> None:
+        """Do what ``Contribution.opened`` does, or nothing where it comes too late, without loading the texts."""
+        step = Step(at=tx.now, what="in_review", by="system", version=version, round=round_)
+        await self._records.update_one(
+            {
+                "_id": contribution_id,
+                "state": {"$in": [state.value for state in REVIEWABLE]},
+                "version": version,
+                "round": {"$lte": round_},
+            },
+            {
+                "$set": {"state": State.IN_REVIEW.value, "round": round_, "updated_at": tx.now},
+                "$inc": {"revision": 1},
+                "$push": {"history": flat(step)},
+            },
+            session=tx.session,
+        )
+
     async def summaries(self, person_id: str, *, state: State | None, before: str | None, limit: int) -> list[Document]:
         """Return an author's contributions, newest first, without their texts; discarded ones only when asked for."""
         query: Document = {"author_ids": person_id}
@@ -130,17 +148,6 @@ class Contributions:
         """Return what was imported under this key."""
         document = await self._records.find_one({"origin.source": source, "origin.key": key}, session=session)
         return contribution_from(document) if document else None
-
-    async def alike(
-        self, person_id: str, bands: Sequence[str], *, but: str, session: AsyncClientSession | None = None
-    ) -> list[Document]:
-        """Return a person's own contributions that share a band: id, title, source language and signature."""
-        cursor = self._records.find(
-            {"bands": {"$in": list(bands)}, "author_ids": person_id, "_id": {"$ne": but}},
-            {"content.title": 1, "content.source_language": 1, "signature": 1},
-            session=session,
-        )
-        return await cursor.limit(20).to_list(None)
 
     async def to_publish(self, now: datetime) -> list[str]:
         """Return the ids of approved contributions whose time has come."""

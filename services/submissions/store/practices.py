@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -137,17 +137,6 @@ class Practices:
             ]
         cursor = self._practices.find(query, {"practice": 1, "first_published_at": 1})
         return await cursor.sort([("first_published_at", DESCENDING), ("_id", DESCENDING)]).limit(limit).to_list(None)
-
-    async def alike(
-        self, bands: Sequence[str], *, but: str, session: AsyncClientSession | None = None
-    ) -> list[Document]:
-        """Return public practices that share a band: id, title, source language and signature."""
-        cursor = self._practices.find(
-            {"bands": {"$in": list(bands)}, "public": True, "_id": {"$ne": but}},
-            {"practice.content.title": 1, "practice.content.source_language": 1, "signature": 1},
-            session=session,
-        )
-        return await cursor.limit(20).to_list(None)
 
 
 def _refuse_missing(document: Document | None) -> None:

@@ -45,6 +45,7 @@ class House:
     js: JetStreamContext
     settings: Settings
     gather_seconds: float = 0.0
+    urgent: tuple[type[EventData], ...] = ()
     fail: dict[int, list[Exception]] = field(default_factory=dict)
 
     async def say(self, data: EventData, *, aggregate: str, version: int) -> str:
@@ -79,7 +80,9 @@ class House:
 
     async def bus(self, handler: Handler | None = None) -> Bus:
         act = handler or self.note
-        subscription = Subscription(durable=DURABLE, handlers={SubmissionDrafted: act, SubmissionDiscarded: act})
+        subscription = Subscription(
+            durable=DURABLE, handlers={SubmissionDrafted: act, SubmissionDiscarded: act}, urgent=self.urgent
+        )
         return await Bus.connect(
             service="review",
             settings=self.settings,

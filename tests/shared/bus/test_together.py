@@ -11,6 +11,7 @@ from shared.bus.together import Heard, runs_of
 from shared.clock import utc_now
 from shared.errors import Permanent
 from shared.events.envelope import Envelope, Received, schema_address
+from shared.events.submissions import SubmissionDiscarded
 from shared.ids import new_id
 from shared.store.inbox import INBOX, NotNext, Run, take_turns
 from shared.store.outbox import OUTBOX, Transaction
@@ -73,6 +74,15 @@ async def test_a_backlog_does_not_wait_for_the_moment(house: House) -> None:
     await _say_all(house, count=16, versions=1)
     async with house.running():
         await _effects(house, 16)
+
+
+async def test_an_urgent_event_waits_for_no_other_and_takes_along_what_is_there(house: House) -> None:
+    house.gather_seconds = 60.0
+    house.urgent = (SubmissionDiscarded,)
+    await _say_all(house, count=3, versions=1)
+    async with house.running():
+        await house.say(discarded("0"), aggregate="contribution:0", version=2)
+        await _effects(house, 4)
 
 
 async def test_one_that_fails_undoes_all_and_each_is_then_by_itself(house: House) -> None:
