@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from pymongo import MongoClient
-from testcontainers.core.container import DockerContainer
 
 from local.process import free_port
 
@@ -18,6 +17,8 @@ PATIENCE_SECONDS = 60
 @contextmanager
 def mongo_container() -> Iterator[str]:
     """Run a replica set of one node and give its URL."""
+    from testcontainers.core.container import DockerContainer  # noqa: PLC0415 - half a second, for who asks
+
     container = (
         DockerContainer(MONGO_IMAGE)
         .with_command("mongod --replSet rs0 --bind_ip_all --setParameter enableTestCommands=1")
@@ -37,6 +38,8 @@ def mongo_container() -> Iterator[str]:
 @contextmanager
 def nats_container() -> Iterator[str]:
     """Run a nats-server with JetStream and give its URL."""
+    from testcontainers.core.container import DockerContainer  # noqa: PLC0415 - half a second, for who asks
+
     port = free_port()
     with DockerContainer(NATS_IMAGE).with_command("-js").with_bind_ports(4222, port) as container:
         host = container.get_container_host_ip()
