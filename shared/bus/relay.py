@@ -1,14 +1,15 @@
 """The relay: publishes what the outbox holds, per aggregate in order, and marks it only when it is stored.
 
-It runs under a lease, one per service. A change stream brings each committed event at once; a sweep every second is the
-truth, so what the stream missed costs a second and nothing else. A crash between the acknowledgement and the mark
-publishes again with the same ``Nats-Msg-Id``: JetStream drops it within its window, the consumers' inbox afterwards.
+It runs under a lease, one per service. Each event comes at once, from this process when its transaction is committed
+and by a change stream from others; a sweep every second is the truth, so what was missed costs a second and nothing
+else. A crash between the acknowledgement and the mark publishes again with the same ``Nats-Msg-Id``: JetStream drops it
+within its window, the consumers' inbox afterwards.
 """
 
 import asyncio
 import contextlib
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from nats.errors import Error as NatsError
@@ -25,7 +26,7 @@ from shared.telemetry.metrics import Metrics
 
 BATCH = 200
 SWEEP_SECONDS = 1.0
-MARK_SECONDS = 0.25
+STREAM_WAIT_MILLISECONDS = 10_000  # how long the database is asked to wait for the next event of another process
 PUBLISH_TIMEOUT_SECONDS = 5.0
 
 Row = dict[str, Any]
@@ -41,9 +42,9 @@ class Relay:
         self._published = metrics.counter("relay_published", "Events published from the outbox")
         self._failed = metrics.counter("relay_failed", "Attempts to publish that failed")
         self._waiting = metrics.gauge("outbox_waiting", "Events in the outbox that are not published yet")
-        self._committed: list[Row] = []  # brought by the change stream, not published yet
+        self._committed: list[Row] = []  # heard of, not published yet
         self._unmarked: dict[str, Row] = {}  # published, not marked yet
-        self._marked: deque[str] = deque(maxlen=5 * BATCH)  # lately: the change stream may bring them after the sweep
+        self._marked: deque[str] = deque(maxlen=5 * BATCH)  # lately: one may be heard of after the sweep found it
         self._held: set[str] = set()  # aggregates that wait for the sweep, because an event of theirs failed
         self._awake = asyncio.Event()
 
@@ -54,38 +55,41 @@ class Relay:
     async def _work(self) -> None:
         self._committed.clear()
         self._unmarked.clear()
+        self._store.once_said = self._hear
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._follow())
                 group.create_task(self._publish_for_ever())
         finally:
+            self._store.once_said = None
             with contextlib.suppress(PyMongoError):
                 await self._mark_published()
 
+    def _hear(self, rows: Iterable[Row]) -> None:
+        """Take events whose commit is acknowledged."""
+        self._committed.extend(rows)
+        self._awake.set()
+
     async def _publish_for_ever(self) -> None:
         loop = asyncio.get_running_loop()
-        sweep_at = mark_at = loop.time()
+        sweep_at = loop.time()
         while True:
             self._awake.clear()
             rows, self._committed = self._committed, []
             await self._publish([row for row in rows if self._is_new(row)])
             try:
-                if loop.time() >= mark_at:
-                    await self._mark_published()
-                    mark_at = loop.time() + MARK_SECONDS
                 if loop.time() >= sweep_at:
                     _, published = await self.publish_pending()
                     sweep_at = loop.time() + (0 if published == BATCH else SWEEP_SECONDS)
             except PyMongoError as error:
                 self._log.warning("outbox cannot be read or marked", error=str(error))
                 sweep_at = loop.time() + SWEEP_SECONDS
-            until = min(sweep_at, mark_at) if self._unmarked else sweep_at
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout_at(until):
+                async with asyncio.timeout_at(sweep_at):
                     await self._awake.wait()
 
     def _is_new(self, row: Row) -> bool:
-        """Whether an event that the change stream brought is neither held back nor published by a sweep before."""
+        """Whether an event that was heard of is neither held back nor published by a sweep before."""
         return row["aggregate"] not in self._held and row["_id"] not in self._marked
 
     async def publish_pending(self) -> tuple[int, int]:
@@ -127,19 +131,17 @@ class Relay:
                 self._unmarked.pop(row["_id"], None)
             self._marked.extend(row["_id"] for row in rows)
 
-    async def _mark(self, rows: Iterable[Row]) -> None:
+    async def _mark(self, rows: Sequence[Row]) -> None:
         outbox = self._store.db[OUTBOX]
         now = self._store.clock()
-        usual = [row["_id"] for row in rows if not _catalogued(row)]
+        # The latest snapshot of a practice stays, so that the catalogue can be rebuilt; older ones may go.
         kept = [row for row in rows if _catalogued(row)]
-        if usual:
-            await outbox.update_many(
-                {"_id": {"$in": usual}},
-                {"$set": {"published_at": now, "expires_at": now + RETENTION}, "$unset": {"pending": ""}},
-            )
+        expires_at = {"$cond": [{"$in": ["$_id", [row["_id"] for row in kept]]}, "$$REMOVE", now + RETENTION]}
+        await outbox.update_many(
+            {"_id": {"$in": [row["_id"] for row in rows]}},
+            [{"$set": {"published_at": now, "expires_at": expires_at, "pending": "$$REMOVE"}}],
+        )
         for row in kept:
-            # The latest snapshot of a practice stays, so that the catalogue can be rebuilt; older ones may go.
-            await outbox.update_one({"_id": row["_id"]}, {"$set": {"published_at": now}, "$unset": {"pending": ""}})
             if row["version"] > 1:
                 await outbox.update_many(
                     {
@@ -150,16 +152,20 @@ class Relay:
                     },
                     {"$set": {"expires_at": now + RETENTION}},
                 )
-        self._published.inc(len(usual) + len(kept))
+        self._published.inc(len(rows))
 
     async def _follow(self) -> None:
-        inserts: list[dict[str, Any]] = [{"$match": {"operationType": "insert"}}, {"$project": {"fullDocument": 1}}]
+        """Hear what other processes say."""
+        inserts: list[dict[str, Any]] = [
+            {"$match": {"operationType": "insert", "fullDocument.said_by": {"$ne": self._store.id}}},
+            {"$project": {"fullDocument": 1}},
+        ]
+        outbox = self._store.db[OUTBOX]
         while True:
             try:
-                async with await self._store.db[OUTBOX].watch(inserts) as changes:
+                async with await outbox.watch(inserts, max_await_time_ms=STREAM_WAIT_MILLISECONDS) as changes:
                     async for change in changes:
-                        self._committed.append(change["fullDocument"])
-                        self._awake.set()
+                        self._hear((change["fullDocument"],))
             except PyMongoError as error:
                 self._log.warning("outbox is not watched; the sweep goes on", error=str(error))
             await asyncio.sleep(SWEEP_SECONDS)

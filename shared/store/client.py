@@ -1,6 +1,6 @@
 """One service's database: the client, and the unit of work that commits state and events together."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Self, TypeVar
 
 from pymongo import AsyncMongoClient, WriteConcern
@@ -11,6 +11,7 @@ from pymongo.read_concern import ReadConcern
 
 from shared.clock import Clock, utc_now
 from shared.events.envelope import Envelope
+from shared.ids import new_id
 from shared.store.outbox import Transaction, outbox_indexes
 
 Document = dict[str, Any]
@@ -21,9 +22,15 @@ HEARTBEAT_MILLISECONDS = 2_000  # how long a server that failed once is left alo
 
 
 class Store:
-    """A service's own database. Bound to the event loop it was connected on; writes are majority and journaled."""
+    """A service's own database. Bound to the event loop it was connected on; writes are majority and journaled.
+
+    ``once_said`` is called with the outbox rows of each transaction as soon as it is committed: a relay beside us need
+    not wait for the database to tell it. ``id`` tells this one from other processes' stores.
+    """
 
     def __init__(self, client: AsyncMongoClient[Document], database: str, *, source: str, clock: Clock) -> None:
+        self.id = new_id()
+        self.once_said: Callable[[Sequence[Document]], None] | None = None
         self.client = client
         self.source = source
         self.clock = clock
@@ -67,7 +74,9 @@ class Store:
         """
 
         async def attempt(session: AsyncClientSession) -> tuple[ResultT, Transaction]:
-            tx = Transaction(db=self.db, session=session, source=self.source, clock=self.clock, cause=cause)
+            tx = Transaction(
+                db=self.db, session=session, source=self.source, store_id=self.id, clock=self.clock, cause=cause
+            )
             result = await act(tx)
             await tx.finish()
             return result, tx
@@ -77,6 +86,8 @@ class Store:
                 attempt, read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
             )
         tx.committed()
+        if tx.said and self.once_said:
+            self.once_said(tx.said)
         return result
 
     async def ping(self) -> None:

@@ -1,9 +1,9 @@
 """The outbox: events written in the transaction of the state they tell of, published later by the relay.
 
 A row: ``_id`` the event's id, ``aggregate`` and ``version`` (unique together), ``targets`` the streams and subjects
-it goes to, ``body`` its bytes, ``pending`` until the relay has the acknowledgement of every target. Published rows
-stay for ``RETENTION`` so that the streams can be rebuilt from them; of each practice the latest catalogue row stays
-for ever.
+it goes to, ``body`` its bytes, ``said_by`` the store of the process that wrote it, ``pending`` until the relay has the
+acknowledgement of every target. Published rows stay for ``RETENTION`` so that the streams can be rebuilt from them; of
+each practice the latest catalogue row stays for ever.
 """
 
 from collections.abc import Callable
@@ -40,7 +40,8 @@ WritesT = TypeVar("WritesT", bound=Writes)
 class Transaction:
     """One attempt at a unit of work: pass ``session`` to every call, and say what happened.
 
-    ``cause`` is the event that what is done now comes from, if one did; events handled together take turns.
+    ``cause`` is the event that what is done now comes from, if one did; events handled together take turns. ``said``
+    are the rows of what was said so far.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Transaction:
         db: AsyncDatabase[dict[str, Any]],
         session: AsyncClientSession,
         source: str,
+        store_id: str,
         clock: Clock,
         cause: Envelope | None,
     ) -> None:
@@ -56,8 +58,9 @@ class Transaction:
         self.session = session
         self.now = clock()
         self.cause = cause
+        self.said: list[dict[str, Any]] = []
         self._source = source
-        self._rows: list[dict[str, Any]] = []
+        self._store_id = store_id
         self._gathered: dict[Callable[[Transaction], Writes], Writes] = {}
         self._hints: list[Callable[[], None]] = []
 
@@ -83,7 +86,7 @@ class Transaction:
             traceparent=current_traceparent(),
             data=data.model_dump(mode="json"),
         )
-        self._rows.append(
+        self.said.append(
             {
                 "_id": event_id,
                 "aggregate": aggregate,
@@ -91,6 +94,7 @@ class Transaction:
                 "targets": _targets(data, aggregate),
                 "body": envelope.to_bytes(),
                 "said_at": self.now,
+                "said_by": self._store_id,
                 "pending": True,
             }
         )
@@ -112,10 +116,10 @@ class Transaction:
         """Write what was gathered and said; called once by the unit of work, after everything else."""
         for writes in self._gathered.values():
             await writes.write()
-        if len(self._rows) == 1:
-            await self.db[OUTBOX].insert_one(self._rows[0], session=self.session)
-        elif self._rows:
-            await self.db[OUTBOX].insert_many(self._rows, session=self.session)
+        if len(self.said) == 1:
+            await self.db[OUTBOX].insert_one(self.said[0], session=self.session)
+        elif self.said:
+            await self.db[OUTBOX].insert_many(self.said, session=self.session)
 
     def committed(self) -> None:
         """Give the hints; called once by the unit of work, after the commit."""

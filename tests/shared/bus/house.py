@@ -18,6 +18,7 @@ from shared.events.envelope import Received
 from shared.events.submissions import SubmissionDiscarded, SubmissionDrafted
 from shared.settings import Settings
 from shared.store.client import Store
+from shared.store.inbox import INBOX
 from shared.store.outbox import Transaction
 from shared.telemetry.logs import configure
 from shared.telemetry.metrics import Metrics
@@ -97,6 +98,8 @@ class House:
 @asynccontextmanager
 async def open_house(mongodb_url: str, database: str, nats_url: str) -> AsyncIterator[House]:
     store = await Store.connect(mongodb_url, database, service="review")
+    for name in ("effects", INBOX):  # or the first transactions meet while they make them
+        await store.db.create_collection(name)
     connection = await nats.connect(nats_url)
     js = connection.jetstream()
     await provision(js)

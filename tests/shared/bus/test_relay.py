@@ -1,6 +1,7 @@
 """What the relay promises: everything committed is published, in order, and marked only when stored."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from shared.bus.relay import Relay
 from shared.bus.topology import CATALOGUE, EVENTS, provision
 from shared.events.practices import PracticeWithdrawn
 from shared.events.submissions import SubmissionDrafted
+from shared.store.client import Store
 from shared.store.outbox import OUTBOX, Transaction
 from shared.telemetry.metrics import Metrics
 from tests.shared.bus.house import House, drafted
@@ -149,6 +151,27 @@ async def test_a_commit_wakes_the_relay_and_only_one_of_two_works(house: House) 
         assert first.connection.is_connected
     leases = await house.store.db["leases"].find().to_list(None)
     assert [lease["_id"] for lease in leases] == ["relay"]
+
+
+@pytest.mark.parametrize("where", ["in this process", "in another"])
+async def test_a_commit_anywhere_is_published_without_waiting_for_the_sweep(
+    house: House, monkeypatch: pytest.MonkeyPatch, mongodb_url: str, where: str
+) -> None:
+    monkeypatch.setattr("shared.bus.relay.SWEEP_SECONDS", 60.0)
+    another = await Store.connect(mongodb_url, house.store.db.name, service="review")
+    speaker = house if where == "in this process" else replace(house, store=another)
+    async with house.running():
+        await eventually(lambda: house.store.once_said)
+        await eventually(lambda: _watched(house))
+        await speaker.say(drafted("one"), aggregate="contribution:one", version=1)
+        await eventually(lambda: _stream(house))
+    await another.close()
+
+
+async def _watched(house: House) -> bool:
+    """Whether a change stream is open, so that nothing passes it by before."""
+    operations = await house.store.client.admin.aggregate([{"$currentOp": {}}, {"$match": {"op": "getmore"}}])
+    return f"{house.store.db.name}.outbox" in {one["ns"] async for one in operations}
 
 
 async def test_the_watchdog_makes_a_deleted_durable_again(house: House) -> None:
