@@ -64,6 +64,7 @@ async def build(settings: NotificationSettings, *, verifier: Verifier | None = N
         metrics=metrics,
         log=log,
         gather_seconds=GATHER_SECONDS,
+        says=False,
     )
     composer = Composer(settings, renderer, links, clock=clock)
     sender = sender_of(settings, records, composer, tray, clock=clock, metrics=metrics, log=log)

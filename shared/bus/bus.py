@@ -38,10 +38,11 @@ class Bus:
         metrics: Metrics,
         log: FilteringBoundLogger,
         gather_seconds: float = 0.0,
+        says: bool = True,
     ) -> None:
         self.connection = connection
         self.js: JetStreamContext = connection.jetstream(timeout=5)
-        self.relay = Relay(store, self.js, metrics=metrics, log=log)
+        self.relay = Relay(store, self.js, metrics=metrics, log=log) if says else None
         self.watchdog = Watchdog(
             tuple(subscription.durable for subscription in subscriptions), js=self.js, metrics=metrics, log=log
         )
@@ -66,10 +67,12 @@ class Bus:
         metrics: Metrics,
         log: FilteringBoundLogger,
         gather_seconds: float = 0.0,
+        says: bool = True,
     ) -> "Bus":
         """Connect; raises when no NATS server answers.
 
-        With ``gather_seconds`` the events of all subscriptions that come within it share one transaction.
+        With ``gather_seconds`` the events of all subscriptions that come within it share one transaction. Without
+        ``says`` there is no relay: the service only listens.
         """
         connection = await connect_nats(
             str(settings.nats_url),
@@ -87,6 +90,7 @@ class Bus:
             metrics=metrics,
             log=log,
             gather_seconds=gather_seconds,
+            says=says,
         )
 
     async def ready(self) -> None:
@@ -104,7 +108,9 @@ class Bus:
         tasks: list[asyncio.Task[None]] = []
         try:
             await broker.start()  # inside: one that fails half-way holds a connection that has to be given back
-            tasks += [asyncio.create_task(self.relay.run()), asyncio.create_task(self.watchdog.run())]
+            tasks.append(asyncio.create_task(self.watchdog.run()))
+            if self.relay:
+                tasks.append(asyncio.create_task(self.relay.run()))
             yield
         finally:
             try:

@@ -23,6 +23,7 @@ from services.notifications.store.documents import Document, Session, enter, fac
 DIGEST = "digest"
 KEPT = timedelta(days=180)
 COLLECTION = "deliveries"
+STREAM_WAIT_MILLISECONDS = 10_000  # how long the database is asked to wait for the next mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,8 @@ class Deliveries:
             {"operationType": "insert", "fullDocument.not_before": {"$exists": True}},
             {"updateDescription.updatedFields.not_before": {"$exists": True}},
         ]
-        return await self._rows.watch([{"$match": {"$or": waits}}, {"$project": {"_id": 1}}])
+        steps: list[Document] = [{"$match": {"$or": waits}}, {"$project": {"_id": 1}}]
+        return await self._rows.watch(steps, max_await_time_ms=STREAM_WAIT_MILLISECONDS)
 
     async def settle(self, delivery: Delivery, entry: Entry, now: datetime) -> bool:
         """Record what became of a claimed mail; False when the claim is no longer ours."""
