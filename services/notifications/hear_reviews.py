@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.notifications.domain.contribution import Approval
 from services.notifications.domain.facts import Comment, Facts
 from services.notifications.domain.kinds import Kind
 from services.notifications.domain.schedule import CHANGES_UNANSWERED, Stage, Standing, due_soon_at
 from services.notifications.hearing import Hearings
-from services.notifications.store.contributions import Approval
 from services.notifications.store.reminders import Reminder
 from services.notifications.tell import Telling
 from shared.bus.consumer import Subscription
@@ -42,7 +42,6 @@ _TOO_SHORT_TO_REMIND = timedelta(hours=12)
 class HearReviews:
     def __init__(self, hearings: Hearings) -> None:
         self._hearings = hearings
-        self._records = hearings.records
 
     def subscription(self) -> Subscription:
         return Subscription(
@@ -59,13 +58,14 @@ class HearReviews:
                 ReviewRejected: self.on_rejected,
                 ReviewClosed: self.on_closed,
             },
+            beforehand=self._hearings.beforehand,
         )
 
     async def on_opened(self, event: Received[ReviewOpened], tx: Transaction) -> None:
         """Tell the authors, whom only the submission names: it caused this event, and may not be heard yet."""
         data = event.data
-        contribution = await self._records.contributions.get(data.contribution_id, tx.session)
-        if contribution is None:
+        contribution = await self._hearings.of(tx).contribution(data.contribution_id)
+        if not contribution.known:
             raise Transient(f"contribution {data.contribution_id} was not heard of yet")
         facts = _for_authors(data, due_at=data.due_at)
         self._tell(event, tx, Kind.UNDER_REVIEW, facts, contribution.author_ids)
@@ -78,14 +78,16 @@ class HearReviews:
 
     async def on_released(self, event: Received[ReviewReleased], tx: Transaction) -> None:
         data = event.data
-        await self._no_more_reminders(data.case_id, tx, data.reviewer_id)
+        self._hearings.of(tx).take_back(data.case_id, person_id=data.reviewer_id)
         if data.reason == "lease_expired":
             self._tell(event, tx, Kind.LEASE_EXPIRED, _for_house(data), (data.reviewer_id,))
 
     async def on_completed(self, event: Received[ReviewCompleted], tx: Transaction) -> None:
         data = event.data
-        await self._no_more_reminders(data.case_id, tx, data.reviewer_id)
-        await self._records.contributions.reviewed(data.contribution_id, data.version, data.reviewer_id, tx.session)
+        hearing = self._hearings.of(tx)
+        hearing.take_back(data.case_id, person_id=data.reviewer_id)
+        before = await hearing.contribution(data.contribution_id)
+        hearing.remember(before.reviewed(data.version, data.reviewer_id))
 
     async def on_ready(self, event: Received[ReviewReady], tx: Transaction) -> None:
         data = event.data
@@ -131,7 +133,7 @@ class HearReviews:
 
     async def on_closed(self, event: Received[ReviewClosed], tx: Transaction) -> None:
         data = event.data
-        await self._no_more_reminders(data.case_id, tx)
+        self._hearings.of(tx).take_back(data.case_id)
         self._tell(event, tx, Kind.CASE_CLOSED, _for_house(data), data.reviewer_ids)
 
     def _taken(self, event: Received[ReviewClaimed] | Received[ReviewAssigned], tx: Transaction, kind: Kind) -> None:
@@ -156,11 +158,10 @@ class HearReviews:
     ) -> None:
         """Tell who reviewed it. Whoever had not finished was released by an event of their own."""
         data = event.data
-        reviewers = await self._records.contributions.decided(data.contribution_id, data.version, approval, tx.session)
+        hearing = self._hearings.of(tx)
+        known = hearing.remember((await hearing.contribution(data.contribution_id)).decided(data.version, approval))
+        reviewers = known.reviewers.get(data.version, ())
         self._tell(event, tx, Kind.DECISION_TAKEN, _for_house(data, outcome=outcome), reviewers)
-
-    async def _no_more_reminders(self, case_id: str, tx: Transaction, person_id: str | None = None) -> None:
-        await self._hearings.of(tx).take_back(case_id, person_id=person_id)
 
     def _tell(self, event: Received[Any], tx: Transaction, kind: Kind, facts: Facts, people: Iterable[str]) -> None:
         self._hearings.of(tx).tell(Telling(event_id=event.id, at=event.time, kind=kind, facts=facts), people)

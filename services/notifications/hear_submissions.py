@@ -1,14 +1,14 @@
 """What the events of contributions make this service do. Their order within a contribution is kept by the consumer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time
 from typing import Any
 
+from services.notifications.domain.contribution import Contribution
 from services.notifications.domain.facts import Facts
 from services.notifications.domain.kinds import Kind
 from services.notifications.domain.schedule import DRAFT_UNTOUCHED, Stage, Standing
 from services.notifications.hearing import Hearings
-from services.notifications.store.contributions import Contribution
 from services.notifications.store.reminders import Reminder
 from services.notifications.tell import Telling
 from shared.bus.consumer import Subscription
@@ -32,7 +32,6 @@ from shared.store.outbox import Transaction
 class HearSubmissions:
     def __init__(self, hearings: Hearings) -> None:
         self._hearings = hearings
-        self._records = hearings.records
 
     def subscription(self) -> Subscription:
         return Subscription(
@@ -49,6 +48,7 @@ class HearSubmissions:
                 SubmissionTombstoned: self.on_tombstoned,
                 SubmissionWentStale: self.on_went_stale,
             },
+            beforehand=self._hearings.beforehand,
         )
 
     async def on_drafted(
@@ -56,7 +56,9 @@ class HearSubmissions:
     ) -> None:
         """Remember the draft, and remind its authors in two weeks should it still be one."""
         data = event.data
-        draft = await self._records.contributions.draft(data.contribution_id, data.author_ids, data.kind, tx.session)
+        hearing = self._hearings.of(tx)
+        before = await hearing.contribution(data.contribution_id)
+        draft = hearing.remember(before.drafted(data.author_ids, data.kind))
         facts = _facts(data.contribution_id, draft.titles, draft, begun_at=event.time)
         reminders = [
             Reminder(
@@ -70,40 +72,40 @@ class HearSubmissions:
             )
             for author in data.author_ids
         ]
-        self._hearings.of(tx).remind(reminders)
+        hearing.remind(reminders)
 
     async def on_discarded(self, event: Received[SubmissionDiscarded], tx: Transaction) -> None:
-        await self._records.contributions.move(event.data.contribution_id, Stage.DISCARDED, tx.session)
-        await self._no_more_reminders(event.data.contribution_id, tx)
+        await self._moved(event.data.contribution_id, Stage.DISCARDED, tx)
 
     async def on_submitted(
         self, event: Received[SubmissionSubmitted] | Received[SubmissionResubmitted], tx: Transaction
     ) -> None:
         data = event.data
-        contribution = Contribution(
-            contribution_id=data.contribution_id,
-            standing=Standing(stage=Stage.SUBMITTED, version=data.version, round=data.round),
-            author_ids=data.author_ids,
-            titles=data.title,
-            source_language=data.source_language,
-            what=data.kind,
+        hearing = self._hearings.of(tx)
+        before = await hearing.contribution(data.contribution_id)
+        contribution = hearing.remember(
+            before.submitted(
+                Standing(stage=Stage.SUBMITTED, version=data.version, round=data.round),
+                author_ids=data.author_ids,
+                titles=data.title,
+                source_language=data.source_language,
+                what=data.kind,
+            )
         )
-        await self._records.contributions.submit(contribution, tx.session)
-        await self._no_more_reminders(data.contribution_id, tx)
+        hearing.take_back_told(data.contribution_id)
         facts = _facts(data.contribution_id, data.title, contribution)
         self._tell(event, tx, Kind.SUBMISSION_RECEIVED, facts, (*data.author_ids, data.submitted_by))
 
     async def on_withdrawn(self, event: Received[SubmissionWithdrawn], tx: Transaction) -> None:
         data = event.data
-        known = await self._records.contributions.move(data.contribution_id, Stage.WITHDRAWN, tx.session)
-        await self._no_more_reminders(data.contribution_id, tx)
+        known = await self._moved(data.contribution_id, Stage.WITHDRAWN, tx)
         facts = _facts(data.contribution_id, data.title, known)
         self._tell(event, tx, Kind.WITHDRAWN, facts, data.author_ids)
 
     async def on_appealed(self, event: Received[SubmissionAppealed], tx: Transaction) -> None:
         """Tell the coordinators; the review service sees to it that another one decides."""
         data = event.data
-        known = await self._records.contributions.get(data.contribution_id, tx.session)
+        known = await self._hearings.of(tx).contribution(data.contribution_id)
         facts = _facts(
             data.contribution_id,
             data.title,
@@ -117,7 +119,8 @@ class HearSubmissions:
 
     async def on_published(self, event: Received[SubmissionPublished], tx: Transaction) -> None:
         data = event.data
-        known = await self._records.contributions.move(data.contribution_id, Stage.PUBLISHED, tx.session)
+        hearing = self._hearings.of(tx)
+        known = hearing.remember((await hearing.contribution(data.contribution_id)).moved(Stage.PUBLISHED))
         words = known.approvals.get(data.version)
         facts = _facts(
             data.contribution_id,
@@ -130,32 +133,35 @@ class HearSubmissions:
 
     async def on_tombstoned(self, event: Received[SubmissionTombstoned], tx: Transaction) -> None:
         data = event.data
-        known = await self._records.contributions.move(data.contribution_id, Stage.TOMBSTONED, tx.session)
-        await self._no_more_reminders(data.contribution_id, tx)
+        known = await self._moved(data.contribution_id, Stage.TOMBSTONED, tx)
         facts = _facts(data.contribution_id, data.title, known, quote=data.reason, quote_is="reason")
         self._tell(event, tx, Kind.TOMBSTONED, facts, data.author_ids)
 
     async def on_went_stale(self, event: Received[SubmissionWentStale], tx: Transaction) -> None:
         data = event.data
-        known = await self._records.contributions.get(data.contribution_id, tx.session)
+        known = await self._hearings.of(tx).contribution(data.contribution_id)
         day = datetime.combine(data.review_by, time(), tzinfo=UTC)
         facts = _facts(data.contribution_id, data.title, known, review_by=day)
         self._tell(event, tx, Kind.WENT_STALE, facts, data.author_ids)
 
-    async def _no_more_reminders(self, contribution_id: str, tx: Transaction) -> None:
-        """Take back what was told of the stage before; what still waits is looked at again when it is due."""
-        await self._hearings.of(tx).take_back_told(contribution_id)
+    async def _moved(self, contribution_id: str, stage: Stage, tx: Transaction) -> Contribution:
+        """Remember another stage, and take back what was told of the one before; what still waits is looked at again
+        when it is due.
+        """
+        hearing = self._hearings.of(tx)
+        hearing.take_back_told(contribution_id)
+        return hearing.remember((await hearing.contribution(contribution_id)).moved(stage))
 
     def _tell(self, event: Received[Any], tx: Transaction, kind: Kind, facts: Facts, people: Iterable[str]) -> None:
         self._hearings.of(tx).tell(Telling(event_id=event.id, at=event.time, kind=kind, facts=facts), people)
 
 
-def _facts(contribution_id: str, titles: dict[str, str], known: Contribution | None, **more: Any) -> Facts:
+def _facts(contribution_id: str, titles: Mapping[str, str], known: Contribution, **more: Any) -> Facts:
     """Return the facts for authors and coordinators: nothing in these events names a reviewer."""
     return Facts(
         contribution_id=contribution_id,
         titles=titles,
-        source_language=known.source_language if known else None,
-        what=known.what if known else None,
+        source_language=known.source_language,
+        what=known.what,
         **more,
     )

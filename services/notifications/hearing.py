@@ -1,19 +1,22 @@
 """What the events of one transaction come to, gathered from their handlers and written at its end in one go.
 
-Events are handled several at a time: everybody they concern is looked up at once, and so is what they are told and
-will be reminded of written.
+Events are handled several at a time: the contributions they tell of are loaded at once, everybody they concern is
+looked up at once, and so is written what people are told and will be reminded of.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from services.notifications.domain.contribution import Contribution
 from services.notifications.domain.ledger import State
 from services.notifications.domain.person import Person
 from services.notifications.store import Records
 from services.notifications.store.deliveries import Delivery
-from services.notifications.store.reminders import Reminder
+from services.notifications.store.reminders import Cancellation, Reminder
 from services.notifications.tell import Rows, Telling
 from services.notifications.tray import Handed, Tray
+from shared.events.envelope import Received
 from shared.store.outbox import Transaction
 
 
@@ -27,6 +30,28 @@ class Hearing:
         self._told: list[tuple[Telling, tuple[str, ...]]] = []
         self._told_roles: list[tuple[Telling, str]] = []
         self._reminders: list[Reminder] = []
+        self._cancellations: list[Cancellation] = []
+        self._expected: set[str] = set()
+        self._loaded: dict[str, Contribution] = {}
+        self._changed: set[str] = set()
+
+    def expect(self, contribution_id: str) -> None:
+        """Note that a contribution will be asked for."""
+        self._expected.add(contribution_id)
+
+    async def contribution(self, contribution_id: str) -> Contribution:
+        """Return what is remembered of a contribution, with what this transaction has changed of it."""
+        self.expect(contribution_id)
+        if new := self._expected - self._loaded.keys():
+            found = await self._records.contributions.load(new, self._tx.session)
+            self._loaded |= {one: found.get(one) or Contribution(contribution_id=one) for one in new}
+        return self._loaded[contribution_id]
+
+    def remember(self, contribution: Contribution) -> Contribution:
+        """Remember a contribution as it is now; returns it."""
+        self._loaded[contribution.contribution_id] = contribution
+        self._changed.add(contribution.contribution_id)
+        return contribution
 
     def tell(self, telling: Telling, person_ids: Iterable[str]) -> None:
         """Tell these people, each by the channels they want."""
@@ -40,25 +65,31 @@ class Hearing:
         """Set reminders; each takes the place of one set before for the same kind, person and thing."""
         self._reminders.extend(reminders)
 
-    async def take_back(self, about: str, *, person_id: str | None = None) -> None:
+    def take_back(self, about: str, *, person_id: str | None = None) -> None:
         """Cancel the reminders of a contribution or a case, of everybody or of one person, wherever they are by now:
         waiting, queued, or in the next digest.
         """
-        await self._plan()
-        await self._take_back(await self._records.reminders.cancel(about, self._tx.session, person_id=person_id))
+        self._cancel(Cancellation(about=about, person_id=person_id))
 
-    async def take_back_told(self, about: str) -> None:
+    def take_back_told(self, about: str) -> None:
         """Cancel those reminders only that were told already and whose mails did not go yet."""
-        await self._take_back(await self._records.reminders.cancel(about, self._tx.session, waiting=False))
+        self._cancel(Cancellation(about=about, told_only=True))
+
+    def _cancel(self, cancellation: Cancellation) -> None:
+        self._reminders = [one for one in self._reminders if not cancellation.takes(one)]
+        self._cancellations.append(cancellation)
 
     async def write(self) -> None:
         """Write everything that was gathered."""
-        await self._plan()
+        session = self._tx.session
+        await self._records.contributions.save([self._loaded[one] for one in sorted(self._changed)], session)
+        await self._take_back()
+        await self._records.reminders.plan(self._reminders, session)
         ids = {one for _, people in self._told for one in people}
         roles = {role for _, role in self._told_roles}
         if not ids and not roles:
             return
-        people = await self._records.people.concerned(ids, roles, self._tx.session)
+        people = await self._records.people.concerned(ids, roles, session)
         rows = Rows(now=self._tx.now)
         for telling, person_ids in self._told:
             for person_id in person_ids:
@@ -84,12 +115,8 @@ class Hearing:
         handed = [_handed(mail, people) for key, mail in claimed.items() if key in entered]
         self._tx.once_committed(lambda: tray.lay(handed))
 
-    async def _plan(self) -> None:
-        """Write the reminders set so far: before others are cancelled, or these would come back."""
-        planned, self._reminders = self._reminders, []
-        await self._records.reminders.plan(planned, self._tx.session)
-
-    async def _take_back(self, told: list[str]) -> None:
+    async def _take_back(self) -> None:
+        told = await self._records.reminders.cancel(self._cancellations, self._tx.session)
         if told:
             session = self._tx.session
             await self._records.deliveries.cancel("no longer needed", self._tx.now, reminders=told, session=session)
@@ -109,6 +136,10 @@ class Hearings:
 
     def of(self, tx: Transaction) -> Hearing:
         return tx.gathered(self._begin)
+
+    def beforehand(self, event: Received[Any], tx: Transaction) -> None:
+        """Note what an event will ask for; every event that is heard here tells of a contribution."""
+        self.of(tx).expect(event.data.contribution_id)
 
     def _begin(self, tx: Transaction) -> Hearing:
         return Hearing(self.records, self.tray, tx)

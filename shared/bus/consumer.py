@@ -27,7 +27,7 @@ from structlog.typing import FilteringBoundLogger
 
 from shared.bus.connect import inbox_prefix
 from shared.bus.dead_letters import REPLAY_FOR, bury
-from shared.bus.together import Handler, Heard, Together
+from shared.bus.together import Beforehand, Handler, Heard, Together
 from shared.bus.topology import ACK_WAIT_SECONDS, EVENTS, durable
 from shared.errors import Permanent, Transient
 from shared.events.base import EventData
@@ -49,11 +49,13 @@ WORKERS = 16
 class Subscription:
     """What one durable does with each type of event; types that are not named have no effect.
 
-    Where events are handled together, the ``urgent`` ones do not wait for others.
+    Where events are handled together, ``beforehand`` is called with each before the first is handled, to note what
+    can be loaded at once, and the ``urgent`` ones do not wait for others.
     """
 
     durable: str
     handlers: Mapping[type[EventData], Handler]
+    beforehand: Beforehand | None = None
     urgent: Collection[type[EventData]] = ()
 
 
@@ -90,6 +92,7 @@ class Consumer:
         self.durable = subscription.durable
         self._together = together
         self._handlers = {event.type: handler for event, handler in subscription.handlers.items()}
+        self._beforehand = subscription.beforehand
         self._urgent = {event.type for event in subscription.urgent}
         self._store = store
         self._js = js
@@ -143,8 +146,14 @@ class Consumer:
         except Permanent:
             return None
         handler = self._handlers.get(received.envelope.type)
-        urgent = received.envelope.type in self._urgent
-        if not await together.handle(Heard(durable=self.durable, event=received, handler=handler, urgent=urgent)):
+        heard = Heard(
+            durable=self.durable,
+            event=received,
+            handler=handler,
+            beforehand=self._beforehand,
+            urgent=received.envelope.type in self._urgent,
+        )
+        if not await together.handle(heard):
             return None
         with trace_scope(received.envelope.traceparent):
             self._tell(received, effect=handler is not None)

@@ -24,6 +24,7 @@ from shared.telemetry.trace import trace_scope
 MOST = 16  # as many as one consumer has under way: a backlog does not wait for the moment to pass
 
 Handler = Callable[[Received[Any], Transaction], Awaitable[None]]
+Beforehand = Callable[[Received[Any], Transaction], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class Heard:
     durable: str
     event: Received[Any]
     handler: Handler | None
+    beforehand: Beforehand | None = None
     urgent: bool = False
 
 
@@ -64,8 +66,8 @@ class Together:
                 await self._gather()
                 taken, self._waiting = self._waiting, []
                 self._full.clear()
-                taken = [(heard, done) for heard, done in taken if not done.done()]
-                outcome = await self._handled([heard for heard, _ in taken])
+                taken = [(heard, done) for heard, done in taken if not done.done()]  # whose consumer has not stopped
+                outcome = not taken or await self._handled([heard for heard, _ in taken])
                 for _, done in taken:
                     if not done.done():
                         done.set_result(outcome)
@@ -84,6 +86,9 @@ class Together:
 
         async def act(tx: Transaction) -> None:
             await take_turns(tx, runs_of(in_order))
+            for one in in_order:
+                if one.beforehand:
+                    one.beforehand(one.event, tx)
             for one in in_order:
                 if one.handler:
                     tx.cause = one.event.envelope

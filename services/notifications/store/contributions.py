@@ -1,36 +1,13 @@
-"""What this service remembers of contributions from their events: whom to tell, where they stand, who reviewed them.
+"""One row for each contribution that events told of."""
 
-Both families of events write to the one row of a contribution, in any order; ``known`` is set by its own.
-"""
+from collections.abc import Collection, Iterable
 
-from dataclasses import dataclass, field
-
-from pymongo import ReturnDocument
+from pymongo import ReplaceOne
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.notifications.domain.contribution import Approval, Contribution
 from services.notifications.domain.schedule import Stage, Standing
 from services.notifications.store.documents import Document, Session
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approval:
-    """The words that came with an approval, for its authors."""
-
-    text: str
-    remarks: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contribution:
-    """``approvals`` are by version."""
-
-    contribution_id: str
-    standing: Standing
-    author_ids: tuple[str, ...]
-    titles: dict[str, str] = field(default_factory=dict)
-    source_language: str | None = None
-    what: str | None = None
-    approvals: dict[int, Approval] = field(default_factory=dict)
 
 
 class Contributions:
@@ -42,66 +19,54 @@ class Contributions:
         row = await self._rows.find_one({"_id": contribution_id, "known": True}, session=session)
         return _contribution(row) if row else None
 
-    async def draft(
-        self, contribution_id: str, author_ids: tuple[str, ...], what: str | None, session: Session
-    ) -> Contribution:
-        """Record that it is a draft, for the first time or again, and return it."""
-        told = {"stage": Stage.DRAFT.value, "author_ids": list(author_ids), "what": what, "known": True}
-        row = await self._changed(contribution_id, {"$set": told}, session)
-        return _contribution(row)
+    async def load(self, contribution_ids: Collection[str], session: Session) -> dict[str, Contribution]:
+        """Return those of these of which any event has told, by id."""
+        rows = await self._rows.find({"_id": {"$in": list(contribution_ids)}}, session=session).to_list(None)
+        return {row["_id"]: _contribution(row) for row in rows}
 
-    async def submit(self, one: Contribution, session: Session) -> None:
-        """Record a version handed in."""
-        told = {
-            "stage": one.standing.stage.value,
-            "version": one.standing.version,
-            "round": one.standing.round,
-            "author_ids": list(one.author_ids),
-            "titles": [[language, title] for language, title in one.titles.items()],
-            "source_language": one.source_language,
-            "what": one.what,
-            "known": True,
-        }
-        await self._rows.update_one({"_id": one.contribution_id}, {"$set": told}, upsert=True, session=session)
+    async def save(self, contributions: Iterable[Contribution], session: Session) -> None:
+        """Write them whole; they were loaded in the same transaction, or a change between would be lost."""
+        rows = [_row(one) for one in contributions]
+        if len(rows) == 1:
+            await self._rows.replace_one({"_id": rows[0]["_id"]}, rows[0], upsert=True, session=session)
+        elif rows:
+            batch = [ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in rows]
+            await self._rows.bulk_write(batch, ordered=False, session=session)
 
-    async def move(self, contribution_id: str, stage: Stage, session: Session) -> Contribution:
-        """Record a new stage and return the contribution; version and round stay."""
-        row = await self._changed(contribution_id, {"$set": {"stage": stage.value, "known": True}}, session)
-        return _contribution(row)
 
-    async def reviewed(self, contribution_id: str, version: int, reviewer_id: str, session: Session) -> None:
-        """Remember who finished a review of a version."""
-        change = {"$addToSet": {f"reviewers.{version}": reviewer_id}}
-        await self._rows.update_one({"_id": contribution_id}, change, upsert=True, session=session)
-
-    async def decided(
-        self, contribution_id: str, version: int, approval: Approval | None, session: Session
-    ) -> tuple[str, ...]:
-        """Keep the words of an approval; returns who reviewed that version, to tell them and never the authors."""
-        words = {"text": approval.text, "remarks": list(approval.remarks)} if approval else None
-        change: Document = {"$set": {f"approvals.{version}": words}}
-        row = await self._changed(contribution_id, change, session)
-        return tuple(row.get("reviewers", {}).get(str(version), ()))
-
-    async def _changed(self, contribution_id: str, change: Document, session: Session) -> Document:
-        row = await self._rows.find_one_and_update(
-            {"_id": contribution_id}, change, upsert=True, return_document=ReturnDocument.AFTER, session=session
-        )
-        return row or {}
+def _row(one: Contribution) -> Document:
+    return {
+        "_id": one.contribution_id,
+        "known": one.known,
+        "stage": one.standing.stage.value,
+        "version": one.standing.version,
+        "round": one.standing.round,
+        "author_ids": list(one.author_ids),
+        "titles": [[language, title] for language, title in one.titles.items()],
+        "source_language": one.source_language,
+        "what": one.what,
+        "approvals": {
+            str(version): {"text": words.text, "remarks": list(words.remarks)}
+            for version, words in one.approvals.items()
+        },
+        "reviewers": {str(version): list(people) for version, people in one.reviewers.items()},
+    }
 
 
 def _contribution(row: Document) -> Contribution:
-    approvals = {
-        int(version): Approval(text=words["text"], remarks=tuple(words["remarks"]))
-        for version, words in row.get("approvals", {}).items()
-        if words
-    }
+    stage = Stage(row.get("stage", Stage.DRAFT))
     return Contribution(
         contribution_id=row["_id"],
-        standing=Standing(stage=Stage(row["stage"]), version=row.get("version", 0), round=row.get("round", 0)),
+        known=row.get("known", False),
+        standing=Standing(stage=stage, version=row.get("version", 0), round=row.get("round", 0)),
         author_ids=tuple(row.get("author_ids", ())),
         titles=dict(row.get("titles", ())),
         source_language=row.get("source_language"),
         what=row.get("what"),
-        approvals=approvals,
+        approvals={
+            int(version): Approval(text=words["text"], remarks=tuple(words["remarks"]))
+            for version, words in row.get("approvals", {}).items()
+            if words
+        },
+        reviewers={int(version): tuple(people) for version, people in row.get("reviewers", {}).items()},
     )

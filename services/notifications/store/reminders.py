@@ -44,6 +44,22 @@ class Reminder:
         return f"{self.kind}:{self.about}:{self.person_id}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancellation:
+    """The reminders of a thing, of everybody or of one person; with ``told_only`` what waits is left to be looked at
+    when it is due.
+    """
+
+    about: str
+    person_id: str | None = None
+    told_only: bool = False
+
+    def takes(self, planned: Reminder) -> bool:
+        """Say whether it cancels a reminder that waits."""
+        mine = self.person_id in (None, planned.person_id)
+        return planned.about == self.about and mine and not self.told_only
+
+
 class Reminders:
     def __init__(self, db: AsyncDatabase[Document]) -> None:
         self._rows = db["reminders"]
@@ -67,18 +83,10 @@ class Reminders:
             batch = [ReplaceOne({"_id": key}, row, upsert=True) for key, row in rows.items()]
             await self._rows.bulk_write(batch, ordered=False, session=session)
 
-    async def cancel(
-        self, about: str, session: Session, *, person_id: str | None = None, waiting: bool = True
-    ) -> list[str]:
-        """Cancel reminders of a thing; returns the ids of those that were told already, if perhaps not sent yet.
-
-        Without ``waiting`` only these: what waits may be left to be looked at when it is due.
-        """
-        states = [ReminderState.WAITING, ReminderState.FIRED] if waiting else [ReminderState.FIRED]
-        query: Document = {"about": about, "state": {"$in": states}}
-        if person_id is not None:
-            query["person_id"] = person_id
-        rows = await self._rows.find(query, {"state": 1}, session=session).to_list(None)
+    async def cancel(self, cancellations: Sequence[Cancellation], session: Session) -> list[str]:
+        """Cancel reminders; returns the ids of those that were told already, if perhaps not sent yet."""
+        which = [_cancelled(one) for one in cancellations]
+        rows = await self._rows.find({"$or": which}, {"state": 1}, session=session).to_list(None) if which else []
         if rows:
             await self._rows.update_many(
                 {"_id": {"$in": [row["_id"] for row in rows]}},
@@ -107,6 +115,14 @@ class Reminders:
         """Return when a person's waiting reminders of a thing are due, by kind."""
         query = {"about": about, "person_id": person_id, "state": ReminderState.WAITING}
         return {Kind(row["kind"]): row["due_at"] async for row in self._rows.find(query, session=session)}
+
+
+def _cancelled(one: Cancellation) -> Document:
+    states = [ReminderState.FIRED] if one.told_only else [ReminderState.WAITING, ReminderState.FIRED]
+    query: Document = {"about": one.about, "state": {"$in": states}}
+    if one.person_id is not None:
+        query["person_id"] = one.person_id
+    return query
 
 
 def _row(one: Reminder) -> Document:

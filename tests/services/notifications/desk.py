@@ -25,6 +25,7 @@ from services.notifications.store import Records
 from services.notifications.timers import Timers
 from services.notifications.tray import Tray
 from services.notifications.words import load_words
+from shared.bus.consumer import Subscription
 from shared.events.base import EventData
 from shared.events.envelope import Envelope, Received, schema_address
 from shared.http.idempotency import idempotency_indexes
@@ -117,9 +118,31 @@ class Desk:
         self.clock.pass_(milliseconds=1)
         return received
 
+    async def hear_together(self, *events: EventData) -> None:
+        """Let the consumers' handlers have several events in one transaction."""
+        hearings = self.hearings
+        heard = []
+        for event in events:
+            data: Any = event
+            name = f"case:{data.case_id}" if hasattr(event, "case_id") else f"contribution:{data.contribution_id}"
+            heard.append((self.received(event, name), self._subscription(event, hearings)))
+            self.clock.pass_(milliseconds=1)
+
+        async def act(tx: Transaction) -> None:
+            for received, subscription in heard:
+                assert subscription.beforehand
+                subscription.beforehand(received, tx)
+            for received, subscription in heard:
+                await subscription.handlers[type(received.data)](received, tx)
+
+        await self.store.transact(act)
+
+    def _subscription(self, event: EventData, hearings: Hearings) -> Subscription:
+        subscriptions = (HearSubmissions(hearings).subscription(), HearReviews(hearings).subscription())
+        return next(one for one in subscriptions if type(event) in one.handlers)
+
     async def deliver(self, received: Received[Any]) -> Turn:
-        subscriptions = (HearSubmissions(self.hearings).subscription(), HearReviews(self.hearings).subscription())
-        subscription = next(one for one in subscriptions if type(received.data) in one.handlers)
+        subscription = self._subscription(received.data, self.hearings)
         handler = subscription.handlers[type(received.data)]
 
         async def act(tx: Transaction) -> Turn:
