@@ -19,6 +19,7 @@ from services.notifications.compose import Composer, Unwanted
 from services.notifications.domain.ledger import Entry, Outcome, State, Verdict, doubt, settle
 from services.notifications.domain.person import Person
 from services.notifications.message import to_bytes
+from services.notifications.record import Recording
 from services.notifications.smtp import Envelope
 from services.notifications.store import Records
 from services.notifications.store.deliveries import Delivery
@@ -28,7 +29,6 @@ from shared.ids import new_id
 from shared.telemetry.metrics import Metrics
 
 GRACE_SECONDS = 10.0
-_RECORD_AGAIN_SECONDS = 0.5
 # What is left of a lease when an attempt is called off, so that its end can still be recorded.
 _MARGIN = 0.2
 # For so long after a mail was queued, its person is taken to be as they were then.
@@ -64,6 +64,7 @@ class Sender:
         self._composer = composer
         self._open_post = open_post
         self._tray = tray
+        self._recording = Recording(records.deliveries, clock=clock, log=log)
         self._connections = connections
         self._lease = lease
         self._sweep_seconds = sweep_seconds
@@ -93,10 +94,9 @@ class Sender:
                     idle.put_nowait(post)
                     await self._awake.wait()
                     continue
-                task = asyncio.create_task(self._attempt(handed, post))
+                task = asyncio.create_task(self._work(handed, post, idle))
                 busy.add(task)
                 task.add_done_callback(busy.discard)
-                task.add_done_callback(lambda _, post=post: idle.put_nowait(post))  # type: ignore[misc]
         finally:
             await self._tray.close(self._put_back)
             if busy:
@@ -105,6 +105,15 @@ class Sender:
                 task.cancel()
             await asyncio.gather(*looking, *busy, *(post.close() for post in posts), return_exceptions=True)
 
+    async def _work(self, handed: Handed, post: Post, idle: asyncio.Queue[Post]) -> None:
+        """Make one attempt; the connection is free for the next while its outcome is written down."""
+        try:
+            entry = await self._attempt(handed, post)
+        finally:
+            idle.put_nowait(post)
+        if entry is not None:
+            await self._recording.record(handed.delivery, entry)
+
     async def send_due(self) -> int:
         """Send everything that is due now, one after the other; returns how many attempts that took."""
         post = self._open_post()
@@ -112,7 +121,9 @@ class Sender:
         self._looks = True
         try:
             while handed := await self._next():
-                await self._attempt(handed, post)
+                entry = await self._attempt(handed, post)
+                if entry is not None:
+                    await self._recording.record_alone(handed.delivery, entry)
                 attempts += 1
         finally:
             await post.close()
@@ -164,23 +175,23 @@ class Sender:
         with contextlib.suppress(PyMongoError):  # then its lease runs out
             await self._records.deliveries.settle(delivery, replace(delivery.entry, state=state, not_before=now), now)
 
-    async def _attempt(self, handed: Handed, post: Post) -> None:
+    async def _attempt(self, handed: Handed, post: Post) -> Entry | None:
+        """Return how the entry stands after it, or None when there is nothing to write down."""
         delivery = handed.delivery
         if self._seconds_left(delivery) < self._lease.total_seconds() / 2:
             await self._put_back(delivery)  # it lay too long behind a slow relay
             self._look()
-            return
+            return None
         try:
             person = await self._present(handed)
-            entry = self._unsendable(delivery, person)
-            if entry is None and person is not None:
-                entry = await self._send(delivery, person, post)
+            if person is None or person.unreachable:
+                reason = person.unreachable if person else "not-signed-in"
+                return replace(delivery.entry, state=State.HELD, not_before=None, reason=reason)
+            return await self._send(delivery, person, post)
         except PyMongoError as error:
             # Nothing was recorded: the lease runs out and the mail counts as doubtful, which is the truth.
             self._log.error("an attempt could not be recorded", kind=delivery.kind_name, error=str(error))
-            return
-        if entry is not None:
-            await self._record(delivery, entry)
+            return None
 
     async def _present(self, handed: Handed) -> Person | None:
         """Return the person as they are now: what they want, and where to write to, may have changed."""
@@ -191,11 +202,6 @@ class Sender:
     def _seconds_left(self, delivery: Delivery) -> float:
         until = delivery.lease_until
         return (until - self._clock()).total_seconds() if until else 0.0
-
-    def _unsendable(self, delivery: Delivery, person: Person | None) -> Entry | None:
-        """Return how the entry stands when its person cannot be reached any more."""
-        reason = person.unreachable if person else "not-signed-in"
-        return replace(delivery.entry, state=State.HELD, not_before=None, reason=reason) if reason else None
 
     async def _send(self, delivery: Delivery, person: Person, post: Post) -> Entry:
         now = self._clock()
@@ -231,20 +237,6 @@ class Sender:
             counted = await self._records.people.bounced(person)
             if counted and counted.unreachable:
                 self._log.warning("an address is not written to any more", person_id=person.person_id)
-
-    async def _record(self, delivery: Delivery, entry: Entry) -> None:
-        """Write down what became of it, trying for as long as the lease is ours."""
-        while True:
-            try:
-                if not await self._records.deliveries.settle(delivery, entry, self._clock()):
-                    self._log.error("somebody else took a mail under way", kind=delivery.kind_name)
-            except PyMongoError as error:
-                if delivery.lease_until is None or self._clock() >= delivery.lease_until:
-                    self._log.error("an outcome could not be recorded", kind=delivery.kind_name, error=str(error))
-                    return
-                await asyncio.sleep(_RECORD_AGAIN_SECONDS)
-            else:
-                return
 
     async def _sweep(self) -> None:
         """Look regularly, whatever the watch tells, and for what other senders left behind."""

@@ -4,7 +4,7 @@
 a sparse index that is as long as the queue, however long the ledger grows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from services.notifications.store.documents import Document, Session, enter, fac
 DIGEST = "digest"
 KEPT = timedelta(days=180)
 COLLECTION = "deliveries"
+_CLAIM = {"claim": "", "lease_until": ""}
 STREAM_WAIT_MILLISECONDS = 10_000  # how long the database is asked to wait for the next mail
 
 
@@ -97,6 +98,15 @@ class Deliveries:
         )
         return found.matched_count == 1
 
+    async def settle_sent(self, deliveries: Collection[Delivery], now: datetime) -> int:
+        """Record that claimed mails went; returns of how many the claim was still ours."""
+        keys, claims = [one.key for one in deliveries], [one.claim for one in deliveries]
+        found = await self._rows.update_many(
+            {"_id": {"$in": keys}, "claim": {"$in": claims}},
+            {"$set": {"state": State.SENT, "reason": "", **_ended(now)}, "$unset": _CLAIM},
+        )
+        return found.matched_count
+
     async def abandoned(self, now: datetime) -> list[Delivery]:
         """Return the mails whose sender did not come back in time."""
         return [_delivery(row) async for row in self._rows.find({"lease_until": {"$lte": now}}).limit(100)]
@@ -125,7 +135,7 @@ class Deliveries:
         """End what was held for longer than it may be."""
         found = await self._rows.update_many(
             {"state": State.HELD, "queued_at": {"$lte": now - HELD_AT_MOST}},
-            {"$set": {"state": State.FAILED, "reason": "held for 30 days", "ended_at": now, "forget_at": now + KEPT}},
+            {"$set": {"state": State.FAILED, "reason": "held for 30 days", **_ended(now)}},
         )
         return found.modified_count
 
@@ -137,7 +147,7 @@ class Deliveries:
         await self._rows.update_many(
             {"$or": which, "state": {"$in": [State.QUEUED, State.HELD]}},
             {
-                "$set": {"state": State.CANCELLED, "reason": reason, "ended_at": now, "forget_at": now + KEPT},
+                "$set": {"state": State.CANCELLED, "reason": reason, **_ended(now)},
                 "$unset": {"not_before": ""},
             },
             session=session,
@@ -174,14 +184,17 @@ class Deliveries:
         return await self._rows.count_documents({"doubts": {"$gt": 0}})
 
 
+def _ended(now: datetime) -> Document:
+    return {"ended_at": now, "forget_at": now + KEPT}
+
+
 def _settled(entry: Entry, now: datetime) -> Document:
     wanted: Document = {"state": entry.state, "reason": entry.reason, "doubts": entry.doubts}
-    gone = {"claim": "", "lease_until": ""}
     if entry.not_before is not None:
         wanted["not_before"] = entry.not_before
     elif entry.state is not State.HELD:
-        wanted |= {"ended_at": now, "forget_at": now + KEPT}
-    return {"$set": wanted, "$unset": gone}
+        wanted |= _ended(now)
+    return {"$set": wanted, "$unset": _CLAIM}
 
 
 def _row(one: Delivery) -> Document:
