@@ -1,7 +1,8 @@
 """Code lists with labels, each one versioned data file in ``data/``, read once.
 
 A file holds ``{"name", "title", "source", "version", "terms": [{"code", "labels": {lang: text}, "aliases"?: [text],
-"broader"?: code}]}``. Codes never change their meaning; one that falls out of use stays, marked ``"retired": true``.
+"broader"?: code, "descriptions"?: {lang: sentence}, "used_with"?: [code of another list]}]}``. Codes never change
+their meaning; one that falls out of use stays, marked ``"retired": true``.
 """
 
 import json
@@ -29,18 +30,26 @@ class UnknownCode(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """One code and what it is called; ``aliases`` are other names it goes by in exports and older lists."""
+    """One code and what it is called; ``aliases`` are other names it goes by in exports and older lists.
+
+    ``descriptions`` say in a sentence what it means. ``used_with`` are codes of another list that it goes with.
+    """
 
     code: str
     labels: Mapping[str, str]
     aliases: tuple[str, ...] = ()
     broader: str | None = None
     retired: bool = False
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    used_with: tuple[str, ...] = ()
 
     def label(self, language: str = _FALLBACK) -> str:
         """Return the label in ``language`` (a BCP 47 tag), else in its base language, else in English."""
-        found = self.labels.get(language) or self.labels.get(language.partition("-")[0])
-        return found or self.labels.get(_FALLBACK) or self.code
+        return _in_language(self.labels, language) or self.code
+
+    def description(self, language: str = _FALLBACK) -> str | None:
+        """Return what it means, in the language that ``label`` would choose; None where nothing is said."""
+        return _in_language(self.descriptions, language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,12 +163,23 @@ def _term(document: Mapping[str, Any]) -> Term:
         aliases=tuple(document.get("aliases", ())),
         broader=document.get("broader"),
         retired=document.get("retired", False),
+        descriptions=MappingProxyType(document.get("descriptions", {})),
+        used_with=tuple(document.get("used_with", ())),
     )
+
+
+def _in_language(texts: Mapping[str, str], language: str) -> str | None:
+    return texts.get(language) or texts.get(language.partition("-")[0]) or texts.get(_FALLBACK)
 
 
 def _term_json(term: Term, language: str | None) -> dict[str, Any]:
     document: dict[str, Any] = {"code": term.code}
     document |= {"labels": dict(term.labels)} if language is None else {"label": term.label(language)}
+    if term.descriptions:
+        everything = {"descriptions": dict(term.descriptions)}
+        document |= everything if language is None else {"description": term.description(language)}
+    if term.used_with:
+        document["used_with"] = list(term.used_with)
     if term.broader:
         document["broader"] = term.broader
     if term.retired:

@@ -24,12 +24,18 @@ class VocabularySummary(BaseModel):
 
 
 class TermView(BaseModel):
-    """``label`` in the language that was asked for, or ``labels`` in all."""
+    """``label`` in the language that was asked for, or ``labels`` in all; so with ``description``, what it means.
+
+    ``used_with`` are codes of another list: of a reason, the decisions it can be given for.
+    """
 
     code: str
     label: str | None = None
     labels: dict[str, str] | None = None
+    description: str | None = None
+    descriptions: dict[str, str] | None = None
     broader: str | None = None
+    used_with: list[str] | None = None
     retired: bool = False
 
 

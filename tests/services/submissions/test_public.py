@@ -57,6 +57,10 @@ async def test_vocabularies_with_labels(desk: Desk) -> None:
     match = {"If-None-Match": answer.headers["etag"]}
     assert (await desk.call("GET", "/vocabularies/themes", who=None, headers=match)).status_code == 304
     assert "labels" in (await desk.ok("GET", "/vocabularies/themes", who=None))["terms"][0]
+    scores = await desk.ok("GET", "/vocabularies/review-scores", who=None, params={"lang": "de-AT"})
+    assert scores["terms"][4]["description"].startswith("Es überzeugt")
+    reasons = {term["code"]: term for term in (await desk.ok("GET", "/vocabularies/decision-reasons"))["terms"]}
+    assert reasons["duplicate"]["used_with"] == ["reject"]
     assert (await desk.call("GET", "/vocabularies/nothing", who=None)).status_code == 404
     assert (await desk.call("GET", "/vocabularies/..%2fthemes", who=None)).status_code == 404
 

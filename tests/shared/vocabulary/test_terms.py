@@ -18,6 +18,7 @@ ALL = Vocabularies.load()
 EUROPEAN = ("es", "it", "pt", "pl", "el", "nl")
 STANDARD = {"countries", "languages", "licences", "isced-levels", "isced-fields", "eqf-levels"}
 STANDARD |= {"erasmus-key-actions", "erasmus-action-types", "kinds", "fields"}  # their codes are given by others
+STANDARD |= {"review-criteria", "recommendations", "conflict-reasons"}  # words of the review API
 DATA = Path(shared.vocabulary.__file__).parent / "data"
 
 
@@ -60,6 +61,14 @@ def test_a_name_leads_to_its_own_term(codes: Vocabulary) -> None:
         assert codes.find(term.code) == term.code
         for alias in term.aliases:
             assert codes.find(alias) == term.code, alias
+
+
+def test_what_is_described_is_described_in_the_same_languages_as_named(codes: Vocabulary) -> None:
+    for term in codes.terms:
+        assert not term.descriptions or term.descriptions.keys() == term.labels.keys(), term.code
+        for sentence in term.descriptions.values():
+            assert sentence == sentence.strip()
+            assert sentence[-1] in ".?", sentence
 
 
 def test_a_broader_term_exists() -> None:
