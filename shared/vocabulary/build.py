@@ -1,4 +1,5 @@
-"""Writes ``data/countries.json`` and ``data/languages.json`` from pycountry and CLDR (Babel, a development dependency).
+"""Writes ``countries``, ``languages`` and ``regions`` in ``data/`` from pycountry, CLDR (Babel, a development dependency)
+and M49.
 
 Run ``python -m shared.vocabulary.build`` after a new edition of either, and read the difference before keeping it:
 a code that falls out of ISO 3166-1 or ISO 639-1 must stay in the file, marked retired.
@@ -11,6 +12,8 @@ from typing import Any, Final
 
 import pycountry
 from babel import Locale
+
+from shared.vocabulary.world import REGION_OF, REGIONS
 
 _DATA: Final = Path(__file__).parent / "data"
 _LABELS: Final = (
@@ -35,10 +38,24 @@ _CLDR_LACKS: Final = {
     "kmr": {"en": "Northern Kurdish", "fr": "kurde du nord", "de": "Nordkurdisch"},
     "prs": {"en": "Dari", "fr": "dari", "de": "Dari"},
 }
+# Where CLDR groups otherwise than M49 or says it less plainly.
+_M49_NAMES: Final = {
+    "419": {
+        "en": "Latin America and the Caribbean",
+        "fr": "Amérique latine et Caraïbes",
+        "de": "Lateinamerika und Karibik",
+    },
+    "053": {
+        "en": "Australia and New Zealand",
+        "fr": "Australie et Nouvelle-Zélande",
+        "de": "Australien und Neuseeland",
+    },
+    "057": {"en": "Micronesia", "fr": "Micronésie", "de": "Mikronesien"},
+}
 
 
 def main() -> None:
-    """Write both files anew."""
+    """Write the three files anew."""
     countries = sorted({country.alpha_2 for country in pycountry.countries} | {_KOSOVO})
     _write(
         "countries",
@@ -52,6 +69,12 @@ def main() -> None:
         "Languages",
         f"ISO 639-1 and some of ISO 639-3 (pycountry {_edition()}); labels from Unicode CLDR",
         (_language(code) for code in sorted(short | set(_LONGER_LANGUAGE_CODES))),
+    )
+    _write(
+        "regions",
+        "Regions of the world",
+        "UN M49, regions and sub-regions; labels from Unicode CLDR",
+        (_region(code) for region, parts in REGIONS.items() for code in (region, *parts)),
     )
 
 
@@ -71,6 +94,12 @@ def _language(code: str) -> dict[str, Any]:
     record: Any = pycountry.languages.get(**{key: code})
     aliases = [name for name in (record.name, record.alpha_3) if name != code]
     return _term(code, lambda locale: locale.languages.get(code), aliases)
+
+
+def _region(code: str) -> dict[str, Any]:
+    term = _term(code, lambda locale: locale.territories.get(code), ())
+    term["labels"] |= _M49_NAMES.get(code, {})
+    return term | ({"broader": REGION_OF[code]} if code in REGION_OF else {})
 
 
 def _term(code: str, label: Callable[[Locale], str | None], aliases: Iterable[str]) -> dict[str, Any]:

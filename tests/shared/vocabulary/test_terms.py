@@ -13,6 +13,7 @@ from shared.contribution import Content
 from shared.contribution.readable import field_label
 from shared.text import canonical_language
 from shared.vocabulary import Vocabularies, Vocabulary
+from shared.vocabulary.world import REGION_OF, SUBREGION_OF, regions_of
 
 ALL = Vocabularies.load()
 EUROPEAN = ("es", "it", "pt", "pl", "el", "nl")
@@ -72,7 +73,8 @@ def test_what_is_described_is_described_in_the_same_languages_as_named(codes: Vo
 
 
 def test_a_broader_term_exists() -> None:
-    for name, above in {"isced-fields": "isced-fields", "erasmus-action-types": "erasmus-key-actions"}.items():
+    same = {name: name for name in ("isced-fields", "regions")}
+    for name, above in {**same, "erasmus-action-types": "erasmus-key-actions"}.items():
         assert {term.broader for term in ALL[name].terms if term.broader} <= set(ALL[above].codes)
 
 
@@ -85,6 +87,14 @@ def test_files_are_written_in_one_form() -> None:
 
 def test_all_countries_of_iso_3166_are_there() -> None:
     assert {country.alpha_2 for country in countries} <= set(ALL["countries"].codes)
+
+
+def test_every_country_lies_in_a_region() -> None:
+    assert {code for code in ALL["countries"].codes if not regions_of(code)} == {"AQ"}
+    assert set(SUBREGION_OF) <= set(ALL["countries"].codes)
+    assert {*REGION_OF, *REGION_OF.values()} == set(ALL["regions"].codes)
+    assert regions_of("PT") == ("150", "039")
+    assert (ALL["regions"].label("039", "fr"), ALL["regions"]["039"].broader) == ("Europe du Sud", "150")
 
 
 def test_the_standards_are_whole() -> None:
