@@ -25,7 +25,9 @@ from services.search.parameters import (
     Kinds,
     Languages,
     Organisations,
+    PageSize,
     Reader,
+    Regions,
     Sectors,
     Text,
     Themes,
@@ -35,7 +37,7 @@ from services.search.replica import Rebuild, Replica
 from services.search.suggest import Suggestions
 from shared.errors import FieldError, Invalid, Unavailable
 from shared.http.access import PUBLIC, Role, allow
-from shared.http.paging import CursorParameter, LimitParameter
+from shared.http.paging import CursorParameter
 from shared.http.reply import JsonResponse
 
 T = TypeVar("T")
@@ -82,7 +84,10 @@ class Searching:
     def facets(self, found: Found, language: str) -> dict[str, list[dict[str, Any]]]:
         """Write the facets with their labels. Reads the index for names of organisations it has not met yet."""
         return {
-            facet: [facet_json(count, self._label(facet, count.code, language)) for count in counts]
+            facet: [
+                facet_json(count, self._label(facet, count.code, language), self.labels.broader(facet, count.code))
+                for count in counts
+            ]
             for facet, counts in found.facets.items()
         }
 
@@ -109,6 +114,7 @@ def _search_route(routes: APIRouter, searching: Searching) -> None:
         sector: Sectors = [],  # noqa: B006
         theme: Themes = [],  # noqa: B006
         country: Countries = [],  # noqa: B006
+        region: Regions = [],  # noqa: B006
         language: Languages = [],  # noqa: B006
         year: Years = [],  # noqa: B006
         evidence_level: EvidenceLevels = [],  # noqa: B006
@@ -116,7 +122,7 @@ def _search_route(routes: APIRouter, searching: Searching) -> None:
         sort: Sort = Sort.RELEVANCE,
         cursor: CursorParameter = None,
         page: PageParameter = 1,
-        limit: LimitParameter = 20,
+        limit: PageSize = 20,
         lang: Reader = None,
     ) -> Response:
         """Find practices. Values of one filter add up, different filters narrow; counts of a facet ignore its own."""
@@ -125,6 +131,7 @@ def _search_route(routes: APIRouter, searching: Searching) -> None:
             "sector": sector,
             "theme": theme,
             "country": country,
+            "region": region,
             "language": language,
             "year": [str(one) for one in year],
             "evidence_level": evidence_level,

@@ -33,7 +33,7 @@ class Sort(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """What is searched for. ``after`` is the id of the hit before the first wanted one, where the snapshot of the page
-    before is gone.
+    before is gone. A ``limit`` of 0 asks for the counts alone.
     """
 
     text: str = ""
@@ -87,6 +87,8 @@ Ranked = list[tuple[float | None, DocAddress]]
 
 def _ranked(search: Search, query: Query, snapshot: Snapshot, *, by_score: bool) -> tuple[int, int, Ranked]:
     """Return the number of hits, where the page begins, and its hits."""
+    if not search.limit:
+        return total(snapshot.searcher.search(query, 1)), search.offset, []
     first, many = search.offset, search.limit
     if search.after:
         first, many = max(0, search.offset - _SLIPPED), search.limit + 2 * _SLIPPED

@@ -17,6 +17,7 @@ VOCABULARIES: Final[Mapping[str, str]] = MappingProxyType(
         "sector": "sectors",
         "theme": "themes",
         "country": "countries",
+        "region": "regions",
         "language": "languages",
         "evidence_level": "evidence-levels",
     }
@@ -38,6 +39,11 @@ class Labels:
         """Return what a code is called in a language, in English, or the code itself."""
         known = self._lists.get(facet)
         return known.label(code, language) if known else code
+
+    def broader(self, facet: str, code: str) -> str | None:
+        """Return the code that a code lies in, of the same facet: the region of a sub-region."""
+        known = self._lists.get(facet)
+        return known[code].broader if known and code in known else None
 
     def languages(self) -> frozenset[str]:
         """Return every language in which themes have a label."""

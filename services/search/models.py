@@ -60,6 +60,7 @@ class FacetOut(BaseModel):
     label: str
     count: int
     selected: bool
+    broader: str | None = Field(description="Of a sub-region of the world, the region it lies in; null elsewhere")
 
 
 class SearchOut(BaseModel):
@@ -75,7 +76,7 @@ class SearchOut(BaseModel):
 
 
 class SuggestionOut(BaseModel):
-    kind: Literal["theme", "sector", "country", "organisation", "title"]
+    kind: Literal["theme", "sector", "country", "region", "organisation", "title"]
     text: str
     code: str = Field(description="What to filter by; for a title the id of the practice")
     language: str = Field(description="The language of the text; empty for organisations")
@@ -131,9 +132,15 @@ def item_json(hit: Hit) -> dict[str, Any]:
     }
 
 
-def facet_json(count: Count, label: str) -> dict[str, Any]:
+def facet_json(count: Count, label: str, broader: str | None) -> dict[str, Any]:
     """Write a count as ``FacetOut``."""
-    return {"code": count.code, "label": label, "count": count.practices, "selected": count.chosen}
+    return {
+        "code": count.code,
+        "label": label,
+        "count": count.practices,
+        "selected": count.chosen,
+        "broader": broader,
+    }
 
 
 def search_json(found: Found, *, cursor: str | None, sort: Sort, lag: Lag, facets: dict[str, Any]) -> dict[str, Any]:

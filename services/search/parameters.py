@@ -45,6 +45,9 @@ Themes = Annotated[list[Annotated[str, Code("themes")]], _many("Theme")]
 Countries = Annotated[
     list[Annotated[str, Code("countries"), BeforeValidator(_upper)]], _many("Country (ISO 3166-1 alpha-2)")
 ]
+Regions = Annotated[
+    list[Annotated[str, Code("regions")]], _many("Region or sub-region of the world (UN M49), by the countries in it")
+]
 Languages = Annotated[
     list[Annotated[str, Code("languages"), BeforeValidator(_lower)]], _many("A language in which there is a text")
 ]
@@ -54,6 +57,8 @@ Organisations = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_storable)]],
     _many("Organisation, by its code"),
 ]
+# None for the counts alone.
+PageSize = Annotated[int, Query(alias="limit", ge=0, le=100, description="The most items on a page; 0: counts alone")]
 Reader = Annotated[
     Annotated[str, LanguageTag()] | None,
     Query(description="The reader's language (BCP 47), for labels and for the text shown"),

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import chain
 from typing import Any, Final
 
 from tantivy import Document, Schema, SchemaBuilder
@@ -17,9 +18,10 @@ from tantivy import Document, Schema, SchemaBuilder
 from services.search.analysis import ANALYSIS_VERSION, GRAMS, PLAIN, UNSTEMMED, Analysis, side_by_side, stemmer_of
 from services.search.entry import Entry, language_codes
 from services.search.labels import Labels
+from shared.vocabulary.world import regions_of
 
 # Raise it when fields or what they hold change: every index made before is then rebuilt.
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 FINGERPRINT: Final = f"{SCHEMA_VERSION}.{ANALYSIS_VERSION}.{version('tantivy')}"
 
@@ -30,9 +32,9 @@ VERSION, SAID, SEQUENCE = "version", "said", "sequence"
 PRACTICE, GONE, META = "practice", "gone", "meta"
 META_KEY: Final = ":meta"
 
-CODE_FACETS: Final = ("kind", "sector", "theme", "country", "language", "evidence_level", "organisation")
+CODE_FACETS: Final = ("kind", "sector", "theme", "country", "region", "language", "evidence_level", "organisation")
 YEAR: Final = "year"
-FACETS: Final = (*CODE_FACETS[:5], YEAR, *CODE_FACETS[5:])
+FACETS: Final = (*CODE_FACETS[:6], YEAR, *CODE_FACETS[6:])
 
 # Of each language, so much prose is kept for snippets; all of it is searched.
 _SNIPPET_TEXT: Final = 8_000
@@ -168,6 +170,7 @@ def _codes(entry: Entry) -> dict[str, tuple[str, ...]]:
         "sector": entry.sectors,
         "theme": entry.themes,
         "country": entry.countries,
+        "region": tuple(dict.fromkeys(chain.from_iterable(map(regions_of, entry.countries)))),
         "language": language_codes(entry),
         "evidence_level": (entry.evidence_level,) if entry.evidence_level else (),
         "organisation": tuple(organisation.code for organisation in entry.organisations),

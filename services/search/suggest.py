@@ -1,6 +1,6 @@
-"""Suggestions while somebody types: themes, sectors and countries by their labels, organisations and titles.
+"""Suggestions while somebody types: themes, sectors and places by their labels, organisations and titles.
 
-Only what leads somewhere is offered: a theme, sector or country that no practice has is not.
+Only what leads somewhere is offered: a theme, sector or place that no practice has is not.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from services.search.index import Snapshot, engine, total
 from services.search.labels import Labels
 from services.search.schema import NAMES, read_shown
 
-_LISTS: Final = ("theme", "sector", "country")
+_LISTS: Final = ("theme", "sector", "country", "region")
 _MOST_LABELS: Final = 4
 _MOST_ORGANISATIONS: Final = 3
 _READ: Final = 20  # practices looked at
@@ -26,7 +26,10 @@ _MOST_WORDS: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """``kind`` is theme, sector, country, organisation or title; ``code`` is what to filter by, or a practice's id."""
+    """``kind`` is theme, sector, country, region, organisation or title.
+
+    ``code`` is what to filter by, for a title the id of the practice.
+    """
 
     kind: str
     text: str

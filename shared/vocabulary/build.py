@@ -1,5 +1,5 @@
-"""Writes ``countries``, ``languages`` and ``regions`` in ``data/`` from pycountry, CLDR (Babel, a development dependency)
-and M49.
+"""Writes ``countries``, ``languages`` and ``regions`` in ``data/`` from pycountry, M49 and CLDR (Babel, a development
+dependency).
 
 Run ``python -m shared.vocabulary.build`` after a new edition of either, and read the difference before keeping it:
 a code that falls out of ISO 3166-1 or ISO 639-1 must stay in the file, marked retired.

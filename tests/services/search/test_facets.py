@@ -72,6 +72,34 @@ def test_every_facet_is_counted(snapshot: Snapshot) -> None:
     assert [(count.code, count.practices) for count in facets["language"]] == [("en", 12)]
 
 
+def test_a_country_counts_in_its_regions(snapshot: Snapshot) -> None:
+    regions = {
+        count.code: count.practices for count in search(snapshot, filters={"theme": ("digital",)}).facets["region"]
+    }
+    half = sum(1 for made in MADE if "digital" in made.content["themes"] and made.content["countries"] == ["PT"])
+    whole = sum(1 for made in MADE if "digital" in made.content["themes"])
+    assert regions == {"150": whole, "039": half, "154": whole - half}
+
+
+def test_a_region_narrows_and_its_counts_ignore_it(snapshot: Snapshot) -> None:
+    found = search(snapshot, filters={"region": ("039",)})
+    assert found.total == 6
+    assert {count.code: (count.practices, count.chosen) for count in found.facets["region"]} == {
+        "150": (12, False),
+        "039": (6, True),
+        "154": (6, False),
+    }
+    assert [count.code for count in found.facets["country"]] == ["PT"]
+    assert search(snapshot, filters={"region": ("150", "154"), "country": ("FI",)}).total == 6
+    assert search(snapshot, filters={"region": ("009",)}).total == 0
+
+
+def test_counts_alone(snapshot: Snapshot) -> None:
+    for text in ("", "mobility", "xylophone"):
+        alone, whole = search(snapshot, text, limit=0), search(snapshot, text)
+        assert (alone.hits, alone.total, alone.facets) == ((), whole.total, whole.facets)
+
+
 def test_a_chosen_value_that_nobody_has_stays_to_be_unchosen(snapshot: Snapshot) -> None:
     found = search(snapshot, filters={"country": ("IS",), "year": ("1999",)})
     assert found.total == 0

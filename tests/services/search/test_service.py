@@ -46,10 +46,14 @@ async def test_an_answer_tells_all_of_it(desk: Desk) -> None:
     assert item["organisations"] == [{"code": "escola", "name": "Escola do Mar"}]
     assert item["address"] == made.address
     assert item["published_at"].startswith("2026-03-01T12:00:00")
-    assert {"code": "DE", "label": "Allemagne", "count": 1, "selected": False} in answer["facets"]["country"]
-    assert {"code": "PT", "label": "Portugal", "count": 1, "selected": True} in answer["facets"]["country"]
+    assert {"code": "DE", "label": "Allemagne", "count": 1, "selected": False, "broader": None} in answer["facets"][
+        "country"
+    ]
+    assert {"code": "PT", "label": "Portugal", "count": 1, "selected": True, "broader": None} in answer["facets"][
+        "country"
+    ]
     assert answer["facets"]["organisation"] == [
-        {"code": "escola", "label": "Escola do Mar", "count": 1, "selected": False}
+        {"code": "escola", "label": "Escola do Mar", "count": 1, "selected": False, "broader": None}
     ]
     assert answer["lag"] == {"events": 0, "seconds": 0, "connected": True}
     assert (answer["total"], answer["next"], answer["partial"]) == (1, None, False)
@@ -71,6 +75,20 @@ async def test_pages_by_cursor_stay_put_while_practices_are_published(desk: Desk
     assert len(await desk.ids(limit=3, page=2)) == 3
 
 
+async def test_the_home_page_in_one_call(desk: Desk) -> None:
+    made = [practice(countries=["PT"]), practice(countries=["FI", "PT"], themes=["recognition"])]
+    await desk.reaches(await desk.publisher.publish_all(made))
+    answer = await desk.get("/search", limit=0, lang="de")
+    assert (answer["items"], answer["total"], answer["next"]) == ([], 2, None)
+    assert answer["facets"]["region"] == [
+        {"code": "039", "label": "Südeuropa", "count": 2, "selected": False, "broader": "150"},
+        {"code": "150", "label": "Europa", "count": 2, "selected": False, "broader": None},
+        {"code": "154", "label": "Nordeuropa", "count": 1, "selected": False, "broader": "150"},
+    ]
+    assert all(answer["facets"][facet] for facet in ("kind", "sector", "theme", "country", "language", "year"))
+    assert len(await desk.ids(region="154")) == 1
+
+
 async def test_suggestions(desk: Desk) -> None:
     await desk.reaches(await desk.publisher.publish(practice(title="Teachers in Trondheim")))
     found = (await desk.get("/suggest", q="tron", lang="en"))["items"]
@@ -83,6 +101,8 @@ async def test_suggestions(desk: Desk) -> None:
     [
         ({"theme": "teleportation"}, "query.theme", "recognition"),
         ({"country": "XX"}, "query.country", "PT"),
+        ({"region": "999"}, "query.region", "150"),
+        ({"limit": "-1"}, "query.limit", None),
         ({"language": "elvish"}, "query.language", "de"),
         ({"kind": "poem"}, "query.kind", "practice"),
         ({"sort": "best"}, "query.sort", "newest"),
