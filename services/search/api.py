@@ -17,7 +17,17 @@ from services.search.find import DEEPEST, Found, Search, Sort, find
 from services.search.index import IndexBroken, Snapshot
 from services.search.labels import Labels
 from services.search.lag import Progress
-from services.search.models import RebuildOut, SearchOut, StatusOut, SuggestOut, facet_json, lag_json, search_json
+from services.search.models import (
+    RebuildOut,
+    RelatedOut,
+    SearchOut,
+    StatusOut,
+    SuggestOut,
+    facet_json,
+    item_json,
+    lag_json,
+    search_json,
+)
 from services.search.paging import Kept, cursor_of, place_of, placed
 from services.search.parameters import (
     Countries,
@@ -26,6 +36,7 @@ from services.search.parameters import (
     Languages,
     Organisations,
     PageSize,
+    PracticeId,
     Reader,
     Regions,
     Sectors,
@@ -33,6 +44,7 @@ from services.search.parameters import (
     Themes,
     Years,
 )
+from services.search.related import Related, related
 from services.search.replica import Rebuild, Replica
 from services.search.suggest import Suggestions
 from shared.errors import FieldError, Invalid, Unavailable
@@ -102,6 +114,7 @@ def router(searching: Searching) -> APIRouter:
     routes = APIRouter(tags=["search"])
     _search_route(routes, searching)
     _suggest_route(routes, searching)
+    _related_route(routes, searching)
     _operation_routes(routes, searching)
     return routes
 
@@ -185,6 +198,17 @@ def _suggest_route(routes: APIRouter, searching: Searching) -> None:
 
 def _suggested(suggestions: Suggestions, text: str, language: str, limit: int, snapshot: Snapshot) -> list[Any]:
     return list(suggestions.find(text, snapshot, language=language, limit=limit))
+
+
+def _related_route(routes: APIRouter, searching: Searching) -> None:
+    @routes.get("/related/{practice_id}", dependencies=[PUBLIC], response_model=RelatedOut)
+    async def related_to(
+        practice_id: PracticeId, lang: Reader = None, limit: Annotated[int, Query(ge=1, le=20)] = 6
+    ) -> Response:
+        """List practices alike in words, themes and sectors, the likest first; 404 where there is no such practice."""
+        wanted = Related(practice_id=practice_id, language=lang or "", limit=limit)
+        hits = await searching.run(lambda snapshot: related(wanted, snapshot, searching.analysis))
+        return JsonResponse({"items": [item_json(hit) for hit in hits]})
 
 
 def _operation_routes(routes: APIRouter, searching: Searching) -> None:

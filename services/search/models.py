@@ -75,6 +75,12 @@ class SearchOut(BaseModel):
     lag: LagOut
 
 
+class RelatedOut(BaseModel):
+    """Practices like one, the likest first."""
+
+    items: list[ItemOut]
+
+
 class SuggestionOut(BaseModel):
     kind: Literal["theme", "sector", "country", "region", "organisation", "title"]
     text: str

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from fastapi import Query
+from fastapi import Path, Query
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from services.search.query import LONGEST_QUERY
@@ -57,6 +57,7 @@ Organisations = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_storable)]],
     _many("Organisation, by its code"),
 ]
+PracticeId = Annotated[str, Path(min_length=1, max_length=200), AfterValidator(_storable)]
 # None for the counts alone.
 PageSize = Annotated[int, Query(alias="limit", ge=0, le=100, description="The most items on a page; 0: counts alone")]
 Reader = Annotated[

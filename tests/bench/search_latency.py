@@ -22,6 +22,7 @@ from services.search.entry import Entry, entry_of
 from services.search.find import Search, find
 from services.search.index import SearchIndex, open_index
 from services.search.labels import Labels
+from services.search.related import Related, related
 from services.search.schema import Position
 from services.search.suggest import Suggestions
 from shared.vocabulary import Vocabularies, vocabulary
@@ -114,13 +115,21 @@ def _queries(index: SearchIndex, made: Practices, labels: Labels, queries: int) 
     def suggest(n: int) -> Callable[[], object]:
         return partial(suggestions.find, made.two_words()[: 2 + n % 3], snapshot, language="fr", limit=10)
 
+    def alike(n: int) -> Callable[[], object]:
+        return partial(related, Related(practice_id=ids[n % len(ids)], language="fr"), snapshot, analysis)
+
     few = max(20, queries // 10)
+    ids = [hit.shown["id"] for hit in find(Search(filters={}, limit=few), snapshot, analysis).hits]
     return {
         _MAIN: [_timed(search(made.two_words(), n)) for n in range(queries)],
         "a misspelt word": [_timed(search(made.two_words().split()[0] + "x", n)) for n in range(few)],
         "nothing typed": [_timed(search("", n)) for n in range(few)],
         "twelve words": [_timed(search(" ".join(made.two_words() for _ in range(6)), n)) for n in range(few)],
         "2,000 characters": [_timed(search(" ".join(made.two_words() for _ in range(99)), n)) for n in range(few)],
+        "the counts alone, for the home page": [
+            _timed(partial(find, Search(filters={}, limit=0), snapshot, analysis)) for _ in range(few)
+        ],
+        "practices like one": [_timed(alike(n)) for n in range(few)],
         "suggestions": [_timed(suggest(n)) for n in range(few)],
     }
 
