@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from services.submissions.api.files import (
     FILE_RESPONSES,
+    Disposition,
     IfNoneMatch,
     IfRange,
     RangeHeader,
@@ -125,6 +126,7 @@ class AttachmentRoutes:
         range_: RangeHeader = None,
         if_range: IfRange = None,
         if_none_match: IfNoneMatch = None,
+        disposition: Disposition = "attachment",
     ) -> Response:
         """Read a file, or a part of it: its authors, reviewers who hold the case, coordinators."""
         attachment = await readable(self._records, principal, contribution_id, attachment_id)
@@ -135,6 +137,7 @@ class AttachmentRoutes:
             if_range=if_range,
             if_none_match=if_none_match,
             cache="private, no-cache",
+            disposition=disposition,
         )
 
     async def patch(

@@ -1,9 +1,9 @@
-"""How a file is answered: whole or in part, to be saved and never shown inside our pages."""
+"""How a file is answered: whole or in part, to be saved; an image also to be shown, where a page asks for that."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import Header
+from fastapi import Header, Query
 from starlette.responses import Response, StreamingResponse
 
 from services.submissions.domain.ranges import content_disposition, requested
@@ -12,6 +12,12 @@ from services.submissions.store.files import FileStorage
 RangeHeader = Annotated[str | None, Header(alias="Range", description="One part of the file (RFC 9110, section 14)")]
 IfRange = Annotated[str | None, Header(alias="If-Range", description="The ETag of the part you have")]
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match", description="The ETag of what you have")]
+Disposition = Annotated[
+    Literal["attachment", "inline"],
+    Query(description="`inline` lets a page show a PNG, JPEG, GIF or WebP image; all else is saved"),
+]
+# Formats that hold pixels and nothing that a browser would run (SVG is none of them, nor is it taken in).
+SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 _FILE: dict[str, Any] = {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
 FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -29,17 +35,19 @@ def send_file(
     if_range: str | None,
     if_none_match: str | None,
     cache: str,
+    disposition: str = "attachment",
 ) -> Response:
     """Answer with the file, the part of it that is asked for, or 304; raises RangeNotSatisfiable.
 
     Its ETag is the hash of its content. A sandboxed policy and ``nosniff`` keep a browser from running it.
     """
     tag = f'"{attachment["sha256"]}"'
+    inline = disposition == "inline" and attachment["media_type"] in SHOWN_INLINE
     headers = {
         "ETag": tag,
         "Accept-Ranges": "bytes",
         "Cache-Control": cache,
-        "Content-Disposition": content_disposition(attachment["name"]),
+        "Content-Disposition": content_disposition(attachment["name"], inline=inline),
         "Content-Security-Policy": "sandbox; default-src 'none'",
         "X-Content-Type-Options": "nosniff",
     }

@@ -1,13 +1,21 @@
 """What everybody may read: published practices by their stable address; and the coordinator's tombstone."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from services.submissions.api.files import FILE_RESPONSES, IfNoneMatch, IfRange, RangeHeader, matches, send_file
+from services.submissions.api.files import (
+    FILE_RESPONSES,
+    Disposition,
+    IfNoneMatch,
+    IfRange,
+    RangeHeader,
+    matches,
+    send_file,
+)
 from services.submissions.documents import Document
 from services.submissions.records import Records
 from services.submissions.tombstone import entomb
@@ -22,6 +30,9 @@ from shared.store.outbox import Transaction
 from shared.text import Prose
 
 PracticeId = Annotated[str, Path(max_length=64)]
+PracticeView = Annotated[
+    Literal["full", "brief"], Query(description="`brief`: title, summary and key facts, no long texts and no files")
+]
 VersionNumber = Annotated[int, Path(ge=1, le=1_000_000)]
 
 # What may change is asked for again after a minute; a version never changes, but it may be taken down.
@@ -95,13 +106,15 @@ class PracticeRoutes:
         )
         return router
 
-    async def list(self, cursor: CursorParameter = None, limit: LimitParameter = 20) -> Response:
+    async def list(
+        self, cursor: CursorParameter = None, limit: LimitParameter = 20, view: PracticeView = "full"
+    ) -> Response:
         """List the published practices, the newest first."""
         before = None
         if cursor:
             moment, practice_id = decode_cursor(cursor, datetime, str)
             before = (moment, practice_id)
-        found = await self._records.practices.page(before=before, limit=limit + 1)
+        found = await self._records.practices.page(before=before, limit=limit + 1, brief=view == "brief")
         page: dict[str, Any] = {"items": [document["practice"] for document in found[:limit]]}
         if len(found) > limit:
             last = found[limit - 1]
@@ -127,6 +140,7 @@ class PracticeRoutes:
         range_: RangeHeader = None,
         if_range: IfRange = None,
         if_none_match: IfNoneMatch = None,
+        disposition: Disposition = "attachment",
     ) -> Response:
         """Read a file of any published version, or a part of it."""
         attachment = await self._records.practices.attachment(practice_id, attachment_id)
@@ -137,6 +151,7 @@ class PracticeRoutes:
             if_range=if_range,
             if_none_match=if_none_match,
             cache=SETTLED,
+            disposition=disposition,
         )
 
     async def tombstone(

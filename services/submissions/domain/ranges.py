@@ -52,8 +52,8 @@ def requested(range_: str | None, if_range: str | None, *, tag: str, size: int) 
     return Span(start=start, length=length, size=size)
 
 
-def content_disposition(name: str) -> str:
-    """Return the value that makes a browser save the file under its name (RFC 6266, RFC 8187)."""
+def content_disposition(name: str, *, inline: bool = False) -> str:
+    """Return the value that makes a browser save the file under its name, or show it (RFC 6266, RFC 8187)."""
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in name)
     extended = quote(name, safe="!#$&+-.^_`|~")
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{extended}"
+    return f"{'inline' if inline else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{extended}"

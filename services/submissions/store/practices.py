@@ -19,6 +19,16 @@ from shared.store.outbox import Transaction
 
 PRACTICES = "practices"
 EDITIONS = "editions"
+# What a card on a page shows of a practice. A whole one may hold 600,000 bytes.
+_BRIEF = {"first_published_at": 1} | {
+    f"practice.{name}": 1
+    for name in (
+        "id", "version", "kind", "state", "languages", "published_at", "first_published_at", "review_by", "address",
+        "content.kind", "content.title", "content.summary", "content.source_language", "content.sectors",
+        "content.themes", "content.countries", "content.reach", "content.evidence_level", "content.lead_organisation",
+        "content.period",
+    )
+}  # fmt: skip
 
 
 class Practices:
@@ -126,8 +136,11 @@ class Practices:
                     return found
         raise NotFound("There is no such file.")
 
-    async def page(self, *, before: tuple[datetime, str] | None, limit: int) -> list[Document]:
-        """Return public practices, the newest first: ``practice`` and ``first_published_at``."""
+    async def page(self, *, before: tuple[datetime, str] | None, limit: int, brief: bool = False) -> list[Document]:
+        """Return public practices, the newest first: ``practice`` and ``first_published_at``.
+
+        ``brief`` leaves out their long texts and their files.
+        """
         query: Document = {"public": True}
         if before:
             moment, practice_id = before
@@ -135,7 +148,7 @@ class Practices:
                 {"first_published_at": {"$lt": moment}},
                 {"first_published_at": moment, "_id": {"$lt": practice_id}},
             ]
-        cursor = self._practices.find(query, {"practice": 1, "first_published_at": 1})
+        cursor = self._practices.find(query, _BRIEF if brief else {"practice": 1, "first_published_at": 1})
         return await cursor.sort([("first_published_at", DESCENDING), ("_id", DESCENDING)]).limit(limit).to_list(None)
 
 

@@ -52,6 +52,24 @@ async def test_file_is_taken_in_described_and_read_back(desk: Desk) -> None:
     assert mine["revision"] == 2
 
 
+@pytest.mark.parametrize("name", ["PNG", "JPEG", "GIF", "WEBP", "PDF", "MP4"])
+async def test_only_images_are_shown_in_a_page_and_only_when_asked_for(desk: Desk, name: str) -> None:
+    draft = await desk.draft()
+    told = await upload(desk, draft["id"], getattr(made, name), name=f"a.{name.lower()}")
+    submitted = await desk.ok("POST", f"/contributions/{draft['id']}/submit")
+    await desk.open(submitted)
+    await desk.approve(submitted)
+    is_image = told["media_type"].startswith("image/")
+    for path, who in ((f"/practices/{draft['id']}", None), (f"/contributions/{draft['id']}", "ana")):
+        place = f"{path}/attachments/{told['id']}"
+        saved = await desk.call("GET", place, who=who)
+        assert saved.headers["content-disposition"].startswith("attachment;")
+        shown = await desk.call("GET", place, who=who, params={"disposition": "inline"})
+        assert shown.headers["content-disposition"].startswith("inline;" if is_image else "attachment;")
+        assert shown.headers["content-security-policy"] == "sandbox; default-src 'none'"
+        assert shown.headers["x-content-type-options"] == "nosniff"
+
+
 async def test_parts_of_a_file(desk: Desk) -> None:
     draft = await desk.draft()
     told = await upload(desk, draft["id"], LARGE)

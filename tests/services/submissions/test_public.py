@@ -48,6 +48,22 @@ async def test_the_list_is_paged_newest_first(desk: Desk) -> None:
     assert "next" not in page
 
 
+async def test_the_list_in_brief_has_no_long_texts(desk: Desk) -> None:
+    long = {"en": {"text": "A long story. " * 1_000}}
+    case = await desk.published(context=long)
+    (whole,) = (await desk.ok("GET", "/practices", who=None))["items"]
+    answer = await desk.call("GET", "/practices", who=None, params={"view": "brief", "limit": 6})
+    (brief,) = answer.json()["items"]
+    assert len(answer.content) < 5_000
+    content = brief.pop("content")
+    assert brief.items() <= whole.items()
+    assert content.items() <= whole["content"].items()
+    assert content["title"] == case["content"]["title"]
+    assert {"summary", "source_language", "sectors", "themes", "countries", "lead_organisation"} <= set(content)
+    assert "context" not in content
+    assert (await desk.call("GET", "/practices", who=None, params={"view": "other"})).status_code == 422
+
+
 async def test_vocabularies_with_labels(desk: Desk) -> None:
     listed = (await desk.call("GET", "/vocabularies", who=None)).json()
     assert {"themes", "sectors", "countries", "tombstone-reasons"} <= {one["name"] for one in listed}
