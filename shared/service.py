@@ -17,7 +17,7 @@ import uvicorn
 from fastapi import FastAPI
 from structlog.typing import FilteringBoundLogger
 
-from shared.settings import Settings
+from shared.settings import ServerSettings
 from shared.tasks import stopped
 
 GRACE_SECONDS = 20
@@ -35,16 +35,19 @@ class Part(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """One service. ``background`` are endless coroutines and ``contexts`` things to hold open, both of the worker
-    side; ``serving`` are contexts that the HTTP side needs. ``close`` releases connections, last of all.
+    side; ``serving`` are contexts that the HTTP side needs. ``streaming`` are those of answers that go on for ever:
+    each has to end its own when its block ends, or they would keep HTTP from stopping. ``close`` releases connections,
+    last of all.
     """
 
     name: str
-    settings: Settings
+    settings: ServerSettings
     app: FastAPI
     log: FilteringBoundLogger
     close: Callable[[], Awaitable[None]]
     contexts: tuple[Callable[[], contextlib.AbstractAsyncContextManager[None]], ...] = ()
     serving: tuple[Callable[[], contextlib.AbstractAsyncContextManager[None]], ...] = ()
+    streaming: tuple[Callable[[], contextlib.AbstractAsyncContextManager[None]], ...] = ()
     background: tuple[Callable[[], Awaitable[None]], ...] = ()
 
     @contextlib.asynccontextmanager
@@ -66,6 +69,9 @@ class Service:
                     await stack.enter_async_context(context())
             if http:
                 await stack.enter_async_context(self._serving_http())
+            if part in (Part.API, Part.ALL):
+                for context in self.streaming:
+                    await stack.enter_async_context(context())
             self.log.info("service ready", part=part.value, port=self.settings.port if http else None)
             yield
             self.log.info("service stops", part=part.value)

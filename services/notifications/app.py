@@ -7,12 +7,14 @@ from fastapi import FastAPI
 
 from services.notifications.api import inbox_routes, me_routes, preference_routes
 from services.notifications.api_deliveries import delivery_routes
+from services.notifications.api_live import live_routes
 from services.notifications.api_unsubscribe import unsubscribe_routes
 from services.notifications.compose import Composer
 from services.notifications.hear_reviews import HearReviews
 from services.notifications.hear_submissions import HearSubmissions
 from services.notifications.hearing import Hearings
 from services.notifications.links import Links
+from services.notifications.live import Live
 from services.notifications.render import Renderer
 from services.notifications.send import Sender
 from services.notifications.settings import NotificationSettings
@@ -69,12 +71,14 @@ async def build(settings: NotificationSettings, *, verifier: Verifier | None = N
     composer = Composer(settings, renderer, links, clock=clock)
     sender = sender_of(settings, records, composer, tray, clock=clock, metrics=metrics, log=log)
     timers = Timers(store, hearings, metrics=metrics, log=log)
+    live = live_of(settings, records, log)
     app = application(
         store,
         records,
         settings,
         words,
         renderer,
+        live,
         verifier=verifier or TokenVerifier.from_settings(settings),
         checks={"mongodb": store.ping, "nats": bus.ready},
         metrics=metrics,
@@ -92,6 +96,7 @@ async def build(settings: NotificationSettings, *, verifier: Verifier | None = N
         log=log,
         close=close,
         contexts=(bus.running,),
+        streaming=(live.running,),
         background=(sender.run, timers.run),
     )
 
@@ -104,6 +109,17 @@ def tray_of(settings: NotificationSettings) -> Tray:
     """Return a tray with room for what the sender's connections do soon."""
     room = settings.smtp_connections * TRAY_ROOM
     return Tray(lease=timedelta(seconds=settings.mail_lease_seconds), room=room)
+
+
+def live_of(settings: NotificationSettings, records: Records, log: Log) -> Live:
+    """Return who follows their count of unread entries, as many as the settings let."""
+    return Live(
+        records.notices,
+        room=settings.live_clients,
+        room_each=settings.live_clients_each,
+        seconds=settings.live_minutes * 60,
+        log=log,
+    )
 
 
 def sender_of(
@@ -142,6 +158,7 @@ def application(
     settings: NotificationSettings,
     words: dict[str, Words],
     renderer: Renderer,
+    live: Live,
     *,
     verifier: Verifier,
     checks: Mapping[str, Check],
@@ -156,6 +173,7 @@ def application(
         routers=[
             me_routes(store, records),
             inbox_routes(store, records, renderer),
+            live_routes(store, records, live),
             preference_routes(store, records, words),
             delivery_routes(records, mail_domain=settings.mail_domain),
             unsubscribe_routes(store, records, words, links_of(settings)),

@@ -17,7 +17,8 @@ class NotificationSettings(Settings):
     with percent-encoded ``user:password@`` where the relay asks for one. ``web_url`` is where people read the site, and
     ``unsubscribe_url`` where the route ``/unsubscribe`` of this service is reached from outside; mailbox providers
     offer one-click unsubscribing only over https. A mail whose sender has been silent for ``mail_lease_seconds`` counts
-    as doubtful.
+    as doubtful. At most ``live_clients`` people follow their count of unread entries in one process, each on
+    ``live_clients_each`` pages; after ``live_minutes`` they have to come again, with a token that still holds.
     """
 
     database: str = Field(min_length=1, max_length=63, default="practice_exchange_notifications")
@@ -53,3 +54,7 @@ class NotificationSettings(Settings):
     def mail_domain(self) -> str:
         """The domain that Message-IDs and our greeting to the relay carry."""
         return self.sender_address.text.rpartition("@")[2]
+
+    live_clients: int = Field(default=500, ge=1, le=10_000)
+    live_clients_each: int = Field(default=10, ge=1, le=100)
+    live_minutes: float = Field(default=15.0, gt=0, le=24 * 60)

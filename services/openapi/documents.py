@@ -87,7 +87,9 @@ def _notifications(store: Store) -> FastAPI:
     settings, words = NotificationSettings.model_construct(), load_words()
     renderer = Renderer(words, notifications.links_of(settings))
     records = NotificationRecords.of(store.db)
-    return notifications.application(store, records, settings, words, renderer, **_parts(notifications.NAME))
+    parts = _parts(notifications.NAME)
+    live = notifications.live_of(settings, records, parts["log"])
+    return notifications.application(store, records, settings, words, renderer, live, **parts)
 
 
 def _search(shelf: Shelf, labels: Labels) -> FastAPI:

@@ -1,6 +1,11 @@
 """HEAD wherever there is GET (RFC 9110, section 9.3.2): the same headers, no content. Pure ASGI."""
 
+from typing import Final
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# In the scope of such a request, for an answer that would go on for ever.
+ASKED_BY_HEAD: Final = "practice_exchange.asked_by_head"
 
 
 class HeadAsGet:
@@ -19,4 +24,4 @@ class HeadAsGet:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self._app({**scope, "method": "GET"}, receive, without_content)
+        await self._app({**scope, "method": "GET", ASKED_BY_HEAD: True}, receive, without_content)

@@ -1,11 +1,13 @@
 """Inbox entries. ``_id`` follows from the delivery key, so one thing is told once."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.asynchronous.change_stream import AsyncCollectionChangeStream
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.notifications.domain.facts import Facts
@@ -13,6 +15,7 @@ from services.notifications.domain.kinds import Kind
 from services.notifications.store.documents import Document, Session, enter, facts_document, facts_of
 
 KEPT = timedelta(days=400)
+STREAM_WAIT_MILLISECONDS = 10_000  # how long the database is asked to wait for the next change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,12 @@ class Notices:
     async def unread(self, person_id: str) -> int:
         return await self._rows.count_documents({"person_id": person_id, "read_at": None})
 
+    async def watch(self) -> AsyncCollectionChangeStream[Document]:
+        """Return a stream that tells of every change, by whatever process, and whose entry it is (see ``whose``)."""
+        changes = {"operationType": {"$in": ["insert", "update", "delete"]}}
+        steps: list[Document] = [{"$match": changes}, {"$project": {"fullDocument.person_id": 1}}]
+        return await self._rows.watch(steps, full_document="updateLookup", max_await_time_ms=STREAM_WAIT_MILLISECONDS)
+
     async def read(self, person_id: str, one: str, now: datetime, session: Session = None) -> bool:
         """Mark one as read, for the first time; False when this person has no such entry."""
         mine = {"_id": one, "person_id": person_id}
@@ -77,6 +86,13 @@ class Notices:
         unread = {"person_id": person_id, "read_at": None}
         found = await self._rows.update_many(unread, {"$set": {"read_at": now}}, session=session)
         return found.modified_count
+
+
+def whose(change: Mapping[str, Any]) -> str | None:
+    """Return whose entry a change is about; None where that cannot be told, as of one that is gone."""
+    document = change.get("fullDocument") or {}
+    person_id: str | None = document.get("person_id")
+    return person_id
 
 
 def _row(one: Notice) -> Document:

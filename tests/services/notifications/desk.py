@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from pydantic import Secret
 from pydantic_core import Url
 
-from services.notifications.app import application, links_of, sender_of, tray_of
+from services.notifications.app import application, links_of, live_of, sender_of, tray_of
 from services.notifications.compose import Composer
 from services.notifications.hear_reviews import HearReviews
 from services.notifications.hear_submissions import HearSubmissions
@@ -204,23 +204,26 @@ async def open_desk(mongodb_url: str, database: str, **settings: Any) -> AsyncIt
             web_url=Url("https://practice-exchange.example"),
             unsubscribe_url=Url("https://practice-exchange.example/unsubscribe"),
             mail_from="Practice Exchange <no-reply@practice-exchange.example>",
-            **settings,
+            # Requests here are answered when the answer ends, so the one that goes on for ever has to be short.
+            **({"live_minutes": 0.001} | settings),
         )
         store = await Store.connect(mongodb_url, database, service="notifications", clock=clock)
         records = Records.of(store.db)
         await records.make_indexes()
         await idempotency_indexes(store.db)
         words = load_words()
+        log = configure("notifications", level="CRITICAL")
         app = application(
             store,
             records,
             chosen,
             words,
             Renderer(words, links_of(chosen)),
+            live_of(chosen, records, log),
             verifier=issuer.verifier(),
             checks={"mongodb": store.ping},
             metrics=Metrics("notifications"),
-            log=configure("notifications", level="CRITICAL"),
+            log=log,
         )
         async with client_of(app) as client:
             yield Desk(
