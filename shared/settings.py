@@ -40,14 +40,19 @@ class OidcSettings(BaseSettings):
     oidc_organisation_paths: list[ClaimPath] = [["organisation"]]
 
 
-class Settings(OidcSettings):
-    """What every service needs; each service adds its own."""
+class ServerSettings(OidcSettings):
+    """What everything needs that keeps a record and listens."""
 
     mongodb_url: MongoUrl = MultiHostUrl("mongodb://127.0.0.1:8127/?directConnection=true")
-    nats_url: NatsUrl = MultiHostUrl("nats://127.0.0.1:8122")
-    nats_user: str | None = None
-    nats_password: SecretStr | None = None
     database: str = Field(min_length=1, max_length=63, default="practice_exchange")
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     log_level: str = "INFO"
+
+
+class Settings(ServerSettings):
+    """What every service on the bus needs; each service adds its own."""
+
+    nats_url: NatsUrl = MultiHostUrl("nats://127.0.0.1:8122")
+    nats_user: str | None = None
+    nats_password: SecretStr | None = None

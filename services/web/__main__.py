@@ -1,0 +1,18 @@
+"""``python -m services.web``: run the web front-end until it is told to stop."""
+
+import argparse
+
+from services.web.app import build
+from services.web.settings import WebSettings
+from shared.service import Part, run, run_until_stopped
+
+
+async def _main() -> None:
+    await run_until_stopped(await build(WebSettings()), Part.API)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m services.web", description=__doc__)
+    parser.add_argument("part", nargs="?", choices=["api", "all"], default="all", help="it has no worker side")
+    parser.parse_args()
+    run(_main())

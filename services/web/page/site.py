@@ -1,0 +1,56 @@
+"""What all visits share: made once in ``app.py``, read by everybody."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpx
+from starlette.requests import Request
+
+from services.web.calls.vocabularies import Vocabularies
+from services.web.page.assets import Assets
+from services.web.page.languages import Words
+from services.web.page.templates import Templates
+from services.web.session.cookies import Cookies
+from services.web.session.keeper import Keeper
+from services.web.session.person import Session
+from services.web.session.provider import Provider
+from services.web.session.seal import Seal
+from services.web.session.store import Sessions
+from services.web.settings import WebSettings
+from shared.telemetry.logs import Log
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    settings: WebSettings
+    http: httpx.AsyncClient
+    seal: Seal
+    cookies: Cookies
+    sessions: Sessions
+    keeper: Keeper
+    provider: Provider
+    vocabularies: Vocabularies
+    words: dict[str, Words]
+    templates: Templates
+    assets: Assets
+    log: Log
+
+    def is_ours(self, request: Request) -> bool:
+        """Tell whether a request that changes something comes from a page of ours (Fetch Metadata, RFC 6454)."""
+        site = request.headers.get("sec-fetch-site")
+        if site is not None:
+            return site == "same-origin"
+        origin = request.headers.get("origin") or _origin_of(request.headers.get("referer", ""))
+        return origin == self.settings.origin
+
+    async def session_of(self, request: Request) -> Session | None:
+        """Return the session of a request, looked up once."""
+        if not hasattr(request.state, "session"):
+            request.state.session = await self.keeper.session(request)
+        found: Session | None = request.state.session
+        return found
+
+
+def _origin_of(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"

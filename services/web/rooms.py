@@ -1,0 +1,9 @@
+"""The rooms of the front-end: for each, the routes of its pages."""
+
+from fastapi import APIRouter
+
+from services.web.about.routes import about_routes
+
+
+def rooms() -> tuple[APIRouter, ...]:
+    return (about_routes(),)

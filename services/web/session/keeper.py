@@ -1,0 +1,80 @@
+"""From a request's cookie to who is there, with tokens that are still good."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from weakref import WeakValueDictionary
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.web.session.cookies import Cookies
+from services.web.session.person import Session
+from services.web.session.provider import Provider, SignInRefused
+from services.web.session.seal import Seal
+from services.web.session.store import Sessions
+from shared.telemetry.logs import Log
+
+_RENEW_SECONDS = 30.0  # before the access token ends, so that it lasts for the calls of one page
+
+
+class Keeper:
+    """Opens, renews and ends sessions."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        provider: Provider,
+        *,
+        seal: Seal,
+        cookies: Cookies,
+        log: Log,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._sessions = sessions
+        self._provider = provider
+        self._seal = seal
+        self._cookies = cookies
+        self._log = log
+        self._clock = clock
+        self._renewing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def session(self, request: Request) -> Session | None:
+        """Return the session of the request, or None: no cookie, a forged one, an ended session."""
+        key, _, signature = (self._cookies.read(request, "session") or "").partition(".")
+        if not key or not self._seal.signed("session", key, signature):
+            return None
+        session = await self._sessions.get(key)
+        if session is None or session.tokens.until - _RENEW_SECONDS > self._clock():
+            return session
+        return await self._renewed(session)
+
+    def keep(self, response: Response, session: Session) -> None:
+        """Let the browser name the session from now on."""
+        self._cookies.write(response, "session", f"{session.key}.{self._seal.signature('session', session.key)}")
+
+    async def end(self, session: Session, response: Response) -> None:
+        await self._sessions.end(session.key)
+        self._cookies.forget(response, "session")
+
+    async def _renewed(self, session: Session) -> Session | None:
+        # A refresh token works once: pages loaded side by side renew one after the other and take what is there.
+        lock = self._renewing.setdefault(session.key, asyncio.Lock())
+        async with lock:
+            present = await self._sessions.get(session.key)
+            if present is None or present.version != session.version:
+                return present
+            try:
+                person, tokens = await self._provider.renew(session.tokens)
+            except SignInRefused as refusal:
+                return await self._over(session, refusal)
+            renewed = session.renewed(person, tokens)
+            return renewed if await self._sessions.renew(renewed) else await self._sessions.get(session.key)
+
+    async def _over(self, session: Session, refusal: SignInRefused) -> Session | None:
+        present = await self._sessions.get(session.key)
+        if present and present.version != session.version:
+            return present  # another replica was first
+        self._log.info("a sign-in ended at the provider", reason=str(refusal))
+        await self._sessions.end(session.key)
+        return None
