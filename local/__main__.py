@@ -9,6 +9,7 @@ from local.addresses import FIRST_PORT, LAST_FIRST_PORT, Ports
 from local.heap import keep_few_arenas
 from local.launcher import NOT_READY, InUse, Wish, launch, reset
 from local.words import Words
+from shared.garbage import look_seldom
 
 
 def _arguments() -> argparse.Namespace:
@@ -42,6 +43,7 @@ def _first_port(text: str) -> int:
 
 def main() -> int:
     keep_few_arenas()
+    look_seldom()
     arguments = _arguments()
     words = Words()
     data = arguments.data.resolve()

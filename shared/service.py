@@ -17,6 +17,7 @@ import uvicorn
 from fastapi import FastAPI
 from structlog.typing import FilteringBoundLogger
 
+from shared.garbage import look_seldom
 from shared.settings import ServerSettings
 from shared.tasks import stopped
 
@@ -127,6 +128,7 @@ class _Server(uvicorn.Server):
 
 def run(main: Coroutine[Any, Any, None]) -> None:
     """Run a program's main coroutine on uvloop, which halves what a round trip costs, where there is one."""
+    look_seldom()
     try:
         import uvloop  # noqa: PLC0415 - not on Windows
     except ImportError:
