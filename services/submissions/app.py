@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from services.submissions.api.attachments import AttachmentRoutes
 from services.submissions.api.contributions import ContributionRoutes
+from services.submissions.api.editions import EditionRoutes
 from services.submissions.api.history import HistoryRoutes
 from services.submissions.api.life import LifeRoutes
 from services.submissions.api.practices import PracticeRoutes
@@ -84,6 +85,7 @@ def application(
             AttachmentRoutes(records).router(),
             HistoryRoutes(records).router(),
             PracticeRoutes(records).router(),
+            EditionRoutes(records).router(),
             VocabularyRoutes().router(),
         ),
         verifier=verifier,

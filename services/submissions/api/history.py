@@ -112,7 +112,7 @@ class HistoryRoutes:
         earlier_name = from_ or await self._before(principal.person_id, contribution_id, name)
         earlier = await self._snapshot(principal.person_id, contribution_id, earlier_name)
         language = lang or principal.language or "en"
-        changes = await asyncio.to_thread(_changes, earlier, later, language)  # long texts take a while
+        changes = await asyncio.to_thread(changes_between, earlier, later, language)  # long texts take a while
         return JsonResponse({"earlier": earlier_name, "later": name, "changes": changes})
 
     async def timeline(self, principal: Writer, contribution_id: ContributionId, lang: Language = None) -> Response:
@@ -135,7 +135,8 @@ class HistoryRoutes:
         return names[place - 1]
 
 
-def _changes(earlier: Document, later: Document, language: str) -> list[dict[str, Any]]:
+def changes_between(earlier: Document, later: Document, language: str) -> list[dict[str, Any]]:
+    """Return what changed between two documents with ``content``, as ``ChangeView`` describes it; takes a while."""
     found = diff(parse(earlier["content"]), parse(later["content"]), language)
     return [change.as_json() for change in found]
 

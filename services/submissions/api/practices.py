@@ -38,7 +38,7 @@ VersionNumber = Annotated[int, Path(ge=1, le=1_000_000)]
 # What may change is asked for again after a minute; a version never changes, but it may be taken down.
 FRESH = "public, max-age=60, must-revalidate"
 SETTLED = "public, max-age=3600, must-revalidate"
-_NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Not Modified"}}
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Not Modified"}}
 
 
 class PracticePage(BaseModel):
@@ -79,7 +79,7 @@ class PracticeRoutes:
             methods=["GET"],
             response_model=PublicPractice,
             dependencies=[PUBLIC],
-            responses=gone | _NOT_MODIFIED,
+            responses=gone | NOT_MODIFIED,
         )
         add(
             "/{practice_id}/versions/{version}",
@@ -87,7 +87,7 @@ class PracticeRoutes:
             methods=["GET"],
             response_model=PublicPractice,
             dependencies=[PUBLIC],
-            responses=gone | _NOT_MODIFIED,
+            responses=gone | NOT_MODIFIED,
         )
         add(
             "/{practice_id}/attachments/{attachment_id}",

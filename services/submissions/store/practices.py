@@ -119,12 +119,28 @@ class Practices:
         practice: Document = document["practice"]
         return practice
 
+    async def edition_before(self, practice_id: str, version: int) -> Document:
+        """Return the published version before this one, whole; raises NotFound for the first, Gone as ``edition``."""
+        found = await self.editions(practice_id, before=version, limit=1)
+        if not found:
+            raise NotFound("There is no earlier version to compare with.")
+        return found[0]
+
+    async def editions(self, practice_id: str, *, before: int | None, limit: int) -> list[Document]:
+        """Return the public JSON of the published versions, newest first, of those before ``before`` where given."""
+        _refuse_missing(await self._practices.find_one({"_id": practice_id}, {"tombstone": 1}))
+        query: Document = {"_id": _editions_of(practice_id)}
+        if before:
+            query["practice.version"] = {"$lt": before}
+        cursor = self._editions.find(query).sort("practice.version", DESCENDING).limit(limit)
+        return [document["practice"] async for document in cursor]
+
     async def attachment(self, practice_id: str, attachment_id: str) -> Mapping[str, Any]:
         """Return what is known of a published file, of any edition; raises NotFound or Gone."""
         _refuse_missing(await self._practices.find_one({"_id": practice_id}, {"tombstone": 1}))
         cursor = self._editions.find(
             {
-                "_id": {"$gte": f"{practice_id}/", "$lt": f"{practice_id}0"},
+                "_id": _editions_of(practice_id),
                 "practice.attachments.id": attachment_id,
             },
             {"practice.attachments": 1},
@@ -150,6 +166,10 @@ class Practices:
             ]
         cursor = self._practices.find(query, _BRIEF if brief else {"practice": 1, "first_published_at": 1})
         return await cursor.sort([("first_published_at", DESCENDING), ("_id", DESCENDING)]).limit(limit).to_list(None)
+
+
+def _editions_of(practice_id: str) -> Document:
+    return {"$gte": f"{practice_id}/", "$lt": f"{practice_id}0"}  # 0 is the character after the slash
 
 
 def _refuse_missing(document: Document | None) -> None:
