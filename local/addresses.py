@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-SERVICES = ("submissions", "review", "search", "notifications")
+SERVICES = ("submissions", "review", "search", "notifications", "web")
 FIRST_PORT = 8100
 _OFFSETS = {
     "sign-in": 0,
@@ -14,6 +14,7 @@ _OFFSETS = {
     "review": 2,
     "search": 3,
     "notifications": 4,
+    "web": 5,
     "nats-server": 22,
     "smtp": 25,
     "mailbox": 26,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nats
 
-from local.addresses import Outside, Ports
+from local.addresses import SERVICES, Outside, Ports
 from local.idp.app import build_idp, provider_in
 from local.mailbox.app import build_mailbox
 from local.mailbox.letters import Letters
@@ -36,6 +36,7 @@ class House:
     smtp_url: str
     mailbox: str | None
     nats_sign_in: Mapping[str, tuple[str | None, str | None]] = field(repr=False)
+    web_secret: str = field(repr=False)
     processes: dict[str, Process] = field(default_factory=dict)
 
     def address(self, service: str) -> str:
@@ -43,7 +44,7 @@ class House:
 
     def environment(self, service: str) -> dict[str, str]:
         """What the service's settings are read from, by the names of the environment."""
-        user, password = self.nats_sign_in[service]
+        user, password = self.nats_sign_in.get(service, (None, None))
         given = {
             "MONGODB_URL": self.mongodb_url,
             "NATS_URL": self.nats_url,
@@ -53,11 +54,13 @@ class House:
             "HOST": "127.0.0.1",
             "PORT": str(self.ports.of(service)),
             "DATABASE": f"practice_exchange_{service}",
-            "PUBLIC_URL": self.address("submissions"),
+            "PUBLIC_URL": self.address("web"),
             "SMTP_URL": self.smtp_url,
-            "WEB_URL": self.address("submissions"),
+            "WEB_URL": self.address("web"),
             "UNSUBSCRIBE_URL": f"{self.address('notifications')}/unsubscribe",
             "INDEX_DIR": str(self.data / "search"),
+            "WEB_SECRET": self.web_secret,
+            **{f"{name.upper()}_URL": self.address(name) for name in SERVICES if name != "web"},
         }
         return {name: value for name, value in given.items() if value is not None}
 
@@ -96,6 +99,7 @@ async def _servers(stack: AsyncExitStack, data: Path, ports: Ports, outside: Out
         smtp_url=outside.smtp_url or f"smtp://127.0.0.1:{ports.of('smtp')}",
         mailbox=None if outside.smtp_url else ports.url("mailbox"),
         nats_sign_in=sign_in,
+        web_secret=passwords(data / "web-secret.json", ["web"])["web"],
         processes=processes,
     )
 
@@ -103,7 +107,7 @@ async def _servers(stack: AsyncExitStack, data: Path, ports: Ports, outside: Out
 async def _sign_in_and_mailbox(stack: AsyncExitStack, house: House, outside: Outside) -> None:
     log = stack.enter_context(log_file(house.data, "demo").open("a", encoding="utf-8"))
     if outside.oidc_issuer is None:
-        app = build_idp(provider_in(house.data / "idp", house.issuer))
+        app = build_idp(provider_in(house.data / "idp", house.issuer, web=house.address("web")))
         await stack.enter_async_context(serving("sign-in", app, port=house.ports.of("sign-in"), log=log))
     if house.mailbox:
         letters = Letters(house.data / "mail")

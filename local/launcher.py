@@ -26,7 +26,7 @@ from local.words import Words, welcome
 
 OK, FAILED, NOT_READY = 0, 1, 2
 # What we make in the data folder, and therefore what reset may take away.
-OURS = ("idp", "logs", "mail", "mongod", "nats", "search", "nats-passwords.json")
+OURS = ("idp", "logs", "mail", "mongod", "nats", "search", "nats-passwords.json", "web-secret.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

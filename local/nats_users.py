@@ -41,7 +41,7 @@ def users() -> tuple[NatsUser, ...]:
 def passwords(file: Path, names: Iterable[str]) -> dict[str, str]:
     """Return each user's password from ``file``; missing ones are made and kept, readable by the owner only."""
     known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
-    missing = {name: secrets.token_urlsafe(24) for name in names if name not in known}
+    missing = {name: secrets.token_urlsafe(32) for name in names if name not in known}
     if missing:
         known |= missing
         part = file.with_suffix(".part")

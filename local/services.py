@@ -1,4 +1,4 @@
-"""The four services: all of them on this event loop, or each in a process of its own."""
+"""The services and the web front-end: all of them on this event loop, or each in a process of its own."""
 
 from __future__ import annotations
 
@@ -39,6 +39,8 @@ def compositions() -> dict[str, Composition]:
     from services.search.settings import SearchSettings  # noqa: PLC0415
     from services.submissions.app import build as build_submissions  # noqa: PLC0415
     from services.submissions.settings import SubmissionsSettings  # noqa: PLC0415
+    from services.web.app import build as build_web  # noqa: PLC0415
+    from services.web.settings import WebSettings  # noqa: PLC0415
 
     def of(settings: Any, build: Callable[[Any], Awaitable[Service]]) -> Composition:
         return lambda environment: build(settings(**{name.lower(): value for name, value in environment.items()}))
@@ -48,6 +50,7 @@ def compositions() -> dict[str, Composition]:
         "review": of(ReviewSettings, build_review),
         "search": of(SearchSettings, build_search),
         "notifications": of(NotificationSettings, build_notifications),
+        "web": of(WebSettings, build_web),
     }
 
 

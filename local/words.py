@@ -57,7 +57,8 @@ def welcome(words: Words, house: House, *, seconds: float) -> None:
     """Say that everything runs, and where."""
     words.line(f"Ready after {seconds:.1f} s. {memory(house)}.")
     words.head("Addresses")
-    rows = [(name, f"{house.address(name)}/openapi.json") for name in SERVICES]
+    rows = [("web", f"{house.address('web')}/   ← begin here")]
+    rows += [(name, f"{house.address(name)}/openapi.json") for name in SERVICES if name != "web"]
     rows.append(("sign-in", house.issuer))
     if house.mailbox:
         rows.append(("mailbox", house.mailbox))

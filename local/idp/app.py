@@ -9,6 +9,7 @@ from starlette.responses import FileResponse, Response
 
 from local.idp.about import about_routes
 from local.idp.authorize import authorize_routes
+from local.idp.clients import WEB, OidcClients
 from local.idp.logout import logout_routes
 from local.idp.pages import FOLDER, Pages
 from local.idp.provider import Provider
@@ -41,6 +42,6 @@ def build_idp(provider: Provider) -> FastAPI:
     return app
 
 
-def provider_in(folder: Path, issuer: str) -> Provider:
-    """Return the provider whose signing key is kept in ``folder``."""
-    return Provider.at(issuer, key_file=folder / "keys.json")
+def provider_in(folder: Path, issuer: str, *, web: str = WEB) -> Provider:
+    """Return the provider whose signing key is kept in ``folder``; people sign in to the front-end at ``web``."""
+    return Provider.at(issuer, key_file=folder / "keys.json", clients=OidcClients.load(web=web))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 FILE = Path(__file__).with_name("clients.json")
+WEB = "http://127.0.0.1:8105"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +38,9 @@ class OidcClients:
         self._clients = {client.client_id: client for client in clients}
 
     @classmethod
-    def load(cls, file: Path = FILE) -> OidcClients:
-        rows: list[dict[str, Any]] = json.loads(file.read_text("utf-8"))
+    def load(cls, file: Path = FILE, *, web: str = WEB) -> OidcClients:
+        """Read the clients; ``web`` is where the web front-end is, which people sign in to."""
+        rows: list[dict[str, Any]] = json.loads(file.read_text("utf-8").replace("{web}", web))
         return cls(OidcClient(**{**row, **_tuples(row)}) for row in rows)
 
     def get(self, client_id: str) -> OidcClient | None:

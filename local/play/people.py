@@ -13,7 +13,6 @@ from local.house import House
 from local.idp.accounts import PASSWORD, Account, Accounts
 from local.sign_in import Client, sign_in
 
-CLIENT = Client(client_id="practice-exchange-demo", redirect_uri="http://127.0.0.1:8105/signed-in")
 FRESH_SECONDS = 480.0  # tokens live for ten minutes
 
 
@@ -45,7 +44,8 @@ class Person:
 
     async def sign_in(self) -> None:
         """Sign in as people do; raises SignInFailed."""
-        answer = await sign_in(self._http, self._house.issuer, CLIENT, login=self.account.login, password=PASSWORD)
+        client = Client(client_id="practice-exchange-demo", redirect_uri=f"{self._house.address('web')}/signed-in")
+        answer = await sign_in(self._http, self._house.issuer, client, login=self.account.login, password=PASSWORD)
         self._token = answer["access_token"]
         self._signed_in = monotonic()
 
