@@ -9,7 +9,7 @@ from typing import Any
 
 from services.submissions.domain.attachments import Attachment
 from services.submissions.domain.contribution import Contribution
-from services.submissions.domain.feedback import Comment, Feedback, Outcome
+from services.submissions.domain.feedback import Answer, Comment, Feedback, Outcome
 from services.submissions.domain.publication import Publication, Tombstone
 from services.submissions.domain.state import Origin, SetAside, State, Step, Working
 from shared.contribution.fingerprint import Fingerprint
@@ -105,6 +105,7 @@ def _feedback_document(feedback: Feedback) -> Document:
         "reason_codes": list(feedback.reason_codes),
         "remarks": list(feedback.remarks),
         "comments": [flat(comment) for comment in feedback.comments],
+        "answers": [flat(answer) for answer in feedback.answers],
     }
 
 
@@ -116,6 +117,7 @@ def _feedback_from(document: Mapping[str, Any]) -> Feedback:
             "reason_codes": tuple(document["reason_codes"]),
             "remarks": tuple(document["remarks"]),
             "comments": tuple(Comment(**comment) for comment in document["comments"]),
+            "answers": tuple(Answer(**answer) for answer in document.get("answers", ())),
         }
     )
 

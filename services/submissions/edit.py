@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from services.submissions.create import authors_of
@@ -13,14 +14,23 @@ from shared.store.outbox import Transaction
 
 
 async def edit(
-    tx: Transaction, records: Records, contribution_id: str, merge_patch: Any, *, person_id: str, seen: int
+    tx: Transaction,
+    records: Records,
+    contribution_id: str,
+    merge_patch: Any,
+    *,
+    answers: Mapping[str, str] | None = None,
+    person_id: str,
+    seen: int,
 ) -> Contribution:
     """Merge the patch (RFC 7396) into the content of revision ``seen``; nothing is said, nothing else is written.
 
-    Raises Stale when another change came first, Invalid with pointers into ``/content``.
+    ``answers`` (comment id to text, empty to take one out) are kept for the next round while changes are asked for.
+    Raises Stale when another change came first, Invalid with pointers into ``/content`` and ``/answers``.
     """
     before = await records.contributions.of(person_id, contribution_id, tx.session)
     require_version(seen, before.revision)
     content = parse(merged(before.content, merge_patch), prefix="/content")
-    after = before.edit(tx.now, content=content.as_json(), author_ids=authors_of(before.owner_id, content))
+    answered = before.with_answers(answers) if answers else before
+    after = answered.edit(tx.now, content=content.as_json(), author_ids=authors_of(before.owner_id, content))
     return await records.contributions.put(tx, before, after)

@@ -46,14 +46,19 @@ async def resubmit(
     tx: Transaction,
     records: Records,
     contribution_id: str,
-    answers: Mapping[str, str],
+    answers: Mapping[str, str] | None,
     *,
     person_id: str,
     organisation: str | None = None,
     seen: int | None = None,
 ) -> Contribution:
-    """Submit the changed version for the next round, with an answer (comment id to text) to every open comment."""
+    """Submit the changed version for the next round, with an answer (comment id to text) to every open comment.
+
+    Without ``answers`` those that were kept while they were typed are handed in.
+    """
     before = await _of(tx, records, contribution_id, person_id, organisation, seen)
+    if answers is None:
+        answers = before.feedback.given_answers if before.feedback else {}
     content = parse(before.content)
     after = before.resubmit(
         tx.now,

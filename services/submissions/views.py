@@ -37,6 +37,11 @@ class CommentView(BaseModel):
     text: str
 
 
+class AnswerView(BaseModel):
+    comment_id: str
+    text: str
+
+
 class FeedbackView(BaseModel):
     outcome: Outcome
     version: int
@@ -45,6 +50,7 @@ class FeedbackView(BaseModel):
     reason_codes: list[str]
     comments: list[CommentView]
     remarks: list[str] = Field(description="The reviewers' words on the whole; they ask for no answer")
+    answers: list[AnswerView] = Field(description="The authors' own, kept as typed; handed in with the next round")
     decided_at: datetime
 
 
@@ -158,4 +164,5 @@ def _feedback(contribution: Contribution) -> Document | None:
     return flat(feedback) | {
         "outcome": feedback.outcome.value,
         "comments": [flat(comment) for comment in feedback.comments],
+        "answers": [flat(answer) for answer in feedback.answers],
     }

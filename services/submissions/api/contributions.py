@@ -9,6 +9,7 @@ from starlette.responses import Response
 from services.submissions.api.parts import ContributionId, Writer, shown
 from services.submissions.create import create
 from services.submissions.discard import discard, restore
+from services.submissions.domain.feedback import ANSWER_LENGTH
 from services.submissions.domain.state import State
 from services.submissions.edit import edit
 from services.submissions.read import check
@@ -22,6 +23,7 @@ from shared.http.openapi import problems
 from shared.http.paging import CursorParameter, LimitParameter, decode_cursor, encode_cursor
 from shared.http.reply import JsonResponse, Reply
 from shared.store.outbox import Transaction
+from shared.text import Line, Prose
 
 
 def _whole(value: Any, _handler: ValidatorFunctionWrapHandler) -> Content:
@@ -37,12 +39,25 @@ class NewContribution(BaseModel):
     content: Annotated[Content, WrapValidator(_whole)] = Content()
 
 
-class ContributionPatch(BaseModel):
-    """A JSON merge patch (RFC 7396): null takes a field out, a list replaces the whole list."""
+class DraftAnswer(BaseModel):
+    """An answer as far as it is typed; an empty text takes it out."""
 
     model_config = ConfigDict(extra="forbid")
 
-    content: dict[str, Any]
+    comment_id: Annotated[str, Line(200)]
+    text: Annotated[str, Prose(ANSWER_LENGTH, blank=True)]
+
+
+class ContributionPatch(BaseModel):
+    """``content`` is a JSON merge patch (RFC 7396): null takes a field out, a list replaces the whole list.
+
+    ``answers`` are kept beside those kept before, while changes are asked for.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    content: dict[str, Any] = {}
+    answers: Annotated[list[DraftAnswer], Field(max_length=500)] = []
 
 
 class Finding(BaseModel):
@@ -127,11 +142,18 @@ class ContributionRoutes:
     async def patch(
         self, principal: Writer, contribution_id: ContributionId, seen: IfMatch, body: ContributionPatch
     ) -> Response:
-        """Save changes to the working version."""
+        """Save changes to the working version, and answers to comments as they are typed."""
+        answers = {answer.comment_id: answer.text for answer in body.answers}
 
         async def act(tx: Transaction) -> Reply:
             after = await edit(
-                tx, self._records, contribution_id, body.content, person_id=principal.person_id, seen=seen
+                tx,
+                self._records,
+                contribution_id,
+                body.content,
+                answers=answers,
+                person_id=principal.person_id,
+                seen=seen,
             )
             return shown(self._records, tx, after)
 

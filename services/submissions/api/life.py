@@ -35,11 +35,11 @@ class AnswerToComment(BaseModel):
 
 
 class Resubmission(BaseModel):
-    """An answer to every comment that must or should be heeded."""
+    """An answer to every comment that must or should be heeded; without ``answers``, those kept by PATCH are taken."""
 
     model_config = ConfigDict(extra="forbid")
 
-    answers: Annotated[list[AnswerToComment], Field(max_length=500)] = []
+    answers: Annotated[list[AnswerToComment], Field(max_length=500)] | None = None
 
 
 class Appeal(BaseModel):
@@ -97,10 +97,11 @@ class LifeRoutes:
         principal: Writer,
         contribution_id: ContributionId,
         seen: SeenIfSent,
-        body: Resubmission,
+        body: Resubmission | None = None,
     ) -> Response:
-        """Hand the changed version in for the next round."""
-        answers = {answer.comment_id: answer.text for answer in body.answers}
+        """Hand the changed version in for the next round, with the answers given here or kept before."""
+        given = body.answers if body else None
+        answers = None if given is None else {answer.comment_id: answer.text for answer in given}
 
         async def step(tx: Transaction) -> Contribution:
             return await resubmit(

@@ -85,6 +85,12 @@ class Contribution:
         authors = tuple(dict.fromkeys((self.owner_id, *author_ids)))
         return replace(self, content=content, author_ids=authors, revision=self.revision + 1, updated_at=now)
 
+    def with_answers(self, answers: Mapping[str, str]) -> Contribution:
+        """Keep answers to the reviewers' comments (comment id to text) as part of the edit that follows."""
+        if self.state is not State.CHANGES_REQUESTED or self.feedback is None:
+            raise WrongState("There are no comments to answer now.", extra={"state": self.state.value})
+        return replace(self, feedback=self.feedback.with_answers(answers))
+
     def with_attachments(self, now: datetime, attachments: tuple[Attachment, ...]) -> Contribution:
         """Replace the files of the working edition."""
         self._must_be(EDITABLE, "given or rid of files")
