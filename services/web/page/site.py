@@ -43,6 +43,10 @@ class Site:
         origin = request.headers.get("origin") or _origin_of(request.headers.get("referer", ""))
         return origin == self.settings.origin
 
+    def is_at_home(self, request: Request) -> bool:
+        """Tell whether the browser came to our public address, not to another name of this machine."""
+        return request.headers.get("host", "") == urlsplit(self.settings.origin).netloc
+
     async def session_of(self, request: Request) -> Session | None:
         """Return the session of a request, looked up once."""
         if not hasattr(request.state, "session"):

@@ -1,5 +1,7 @@
 """Signing in and out: authorization code with PKCE, and out at the provider too."""
 
+from urllib.parse import urlencode
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -22,6 +24,8 @@ def sign_in_routes() -> APIRouter:
         if visit.person:
             return visit.go(to)
         site = visit.site
+        if not site.is_at_home(visit.request):  # the answer will come to our public address: begin there
+            return RedirectResponse(f"{site.settings.origin}/sign-in?{urlencode({'to': to})}", 303)
         attempt = Attempt(state=new_name(), nonce=new_name(), verifier=new_name(), to=to)
         response = RedirectResponse(await site.provider.ask(attempt, language=visit.language), 303)
         kept = [attempt.state, attempt.nonce, attempt.verifier, attempt.to]

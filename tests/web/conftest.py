@@ -1,0 +1,38 @@
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.servers import scratch
+from tests.web.browser import find_browser
+from tests.web.site import Site, running_site
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def site() -> AsyncIterator[Site]:
+    """One site for all tests of the pages: each makes contributions of its own."""
+    with scratch() as folder:
+        async with running_site(folder) as site:
+            yield site
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def chromium() -> AsyncIterator[Browser]:
+    """A real browser."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def page(chromium: Browser, site: Site) -> AsyncIterator[Page]:
+    """A window of a browser that nobody has used before; errors of scripts on our pages fail the test."""
+    context = await chromium.new_context(base_url=site.url, locale="en-GB")
+    page = await context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
+    yield page
+    await context.close()
+    assert not errors
