@@ -14,10 +14,11 @@ from services.review.assign import assign
 from services.review.bodies import AssignBody, ConflictBody, Country, DecisionBody, Language, Sector, Theme
 from services.review.case_page import case_page, reviews_of, trail_of
 from services.review.claim import claim, renew
+from services.review.counting import Column
 from services.review.decide import decide
 from services.review.declare_conflict import declare_conflict
 from services.review.domain.policy import Policy
-from services.review.queue import Scope, Wanted, queue
+from services.review.queue import Scope, Sort, Wanted, queue
 from services.review.release import release
 from services.review.shapes import CasePage, CaseView, ClaimView, DecisionView, ReviewList, TrailView
 from services.review.store import Records
@@ -43,7 +44,11 @@ def reading_router(store: Store, policy: Policy) -> APIRouter:
     @router.get("/cases", response_model=CasePage)
     async def list_cases(
         who: ReviewerOrCoordinator,
+        *,
         scope: Scope = Scope.UNCLAIMED,
+        state: Annotated[list[Column] | None, Query(max_length=7, description="Only these, of scope=all")] = None,
+        sort: Annotated[Sort, Query(description="By when they were opened, of scope=all")] = Sort.NEWEST,
+        counts: Annotated[bool, Query(description="Tell `counts`, with the other filters but of every state")] = False,
         sector: Annotated[Sector | None, Query()] = None,
         theme: Annotated[Theme | None, Query()] = None,
         language: Annotated[Language | None, Query()] = None,
@@ -54,6 +59,9 @@ def reading_router(store: Store, policy: Policy) -> APIRouter:
         """List cases: mine, unclaimed (fewest reviews first), overdue; for coordinators also ready and all."""
         wanted = Wanted(
             scope=scope,
+            states=tuple(state or ()),
+            sort=sort,
+            counts=counts,
             sector=sector,
             theme=theme,
             language=language,

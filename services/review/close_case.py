@@ -27,7 +27,7 @@ async def _close(tx: Transaction, case_id: str, *, by: str, round_: int | None) 
     filed = await Records.of(tx).filed(case_id)
     if filed is None:
         return
-    after = withdrawn(filed.case, round_=filed.case.round if round_ is None else round_)
+    after = withdrawn(filed.case, round_=filed.case.round if round_ is None else round_, now=tx.now)
     if after is None:
         return
     file = CaseFile(tx, filed)

@@ -46,6 +46,7 @@ def case_document(case: Case) -> Document:
             "decided_at": verdict.decided_at,
             "appeal_until": verdict.appeal_until,
         },
+        "withdrawn_at": case.withdrawn_at,
         "completed": case.completed,
         "ready": case.ready,
         "places_left": case.places_left,
@@ -109,6 +110,7 @@ def case_of(document: Mapping[str, Any]) -> Case:
         barred=frozenset(document["barred"]),
         appealed=document["appealed"],
         verdict=verdict and Verdict(**{**verdict, "outcome": Outcome(verdict["outcome"])}),
+        withdrawn_at=document.get("withdrawn_at"),
     )
 
 

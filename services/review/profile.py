@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
+from services.review.candidates import candidates
 from services.review.domain.case import Case
-from services.review.domain.conflict import conflicts
 from services.review.domain.policy import Policy
 from services.review.domain.reviewer import Reviewer
 from services.review.domain.sight import no_such_case, require_impartial
@@ -59,11 +59,13 @@ async def reviewers(
     policy: Policy,
     now: datetime,
 ) -> ReviewerPage:
-    """Return who reviews, with load and pause; for a case also how well each fits it and what conflicts they have."""
+    """Return who reviews, with load and pause, by id; for a case also how each fits it, the best first."""
+    if case_id:
+        case = await _case(records, case_id, who, policy=policy, now=now)
+        return await candidates(records, case, cursor=cursor, limit=limit, policy=policy, now=now)
     after = decode_cursor(cursor, str)[0] if cursor else None
-    case = await _case(records, case_id, who, policy=policy, now=now) if case_id else None
     found = await records.reviewers(after=after, limit=limit + 1)
-    items = [_item(one, case, policy=policy, now=now) for one in found[:limit]]
+    items = [cast("ReviewerItem", reviewer_view(one, policy=policy)) for one in found[:limit]]
     more = len(found) > limit
     return {"items": items, "next": encode_cursor(items[-1]["person_id"]) if more else None}
 
@@ -75,17 +77,3 @@ async def _case(records: Records, case_id: str, who: Principal, *, policy: Polic
     _, coordinator = await known(records, who, policy=policy, now=now)
     require_impartial(filed.case, coordinator)
     return filed.case
-
-
-def _item(reviewer: Reviewer, case: Case | None, *, policy: Policy, now: datetime) -> ReviewerItem:
-    item = cast("ReviewerItem", reviewer_view(reviewer, policy=policy))
-    if case:
-        person = reviewer.as_person(now=now, memory=policy.memory)
-        facets = case.facets
-        item["conflict"] = sorted(found.value for found in conflicts(person, case.parties, case.declared))
-        item["fit"] = reviewer.fit(
-            sectors=frozenset(facets.sectors),
-            themes=frozenset(facets.themes),
-            languages=frozenset(facets.languages),
-        )
-    return item

@@ -10,19 +10,28 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
 
+from services.review.counting import Column, board_counts, desk_counts
 from services.review.domain.case import Case, CaseState
 from services.review.domain.conflict import Person, conflicts
 from services.review.domain.policy import Policy
 from services.review.domain.reviewer import Reviewer
+from services.review.domain.standstill import standstills
 from services.review.people import remembered
-from services.review.shapes import CaseItem, CasePage
+from services.review.shapes import CaseItem, CasePage, Counts
 from services.review.store import Records
-from services.review.views import claim_view, outline
+from services.review.views import because, claim_view, outline
 from shared.errors import Forbidden
 from shared.http.access import Principal, Role
 from shared.http.paging import decode_cursor, encode_cursor
 
 _OPEN = CaseState.OPEN.value
+
+
+class Sort(StrEnum):
+    """The order of all cases; the other lists have their own."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
 
 
 class Scope(StrEnum):
@@ -37,9 +46,12 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is asked for; a filter that is None does not filter."""
+    """What is asked for; a filter that is None, or names no state, does not filter."""
 
     scope: Scope
+    states: tuple[Column, ...] = ()
+    sort: Sort = Sort.NEWEST
+    counts: bool = False
     sector: str | None = None
     theme: str | None = None
     language: str | None = None
@@ -70,7 +82,13 @@ class _Order:
 _FEWEST_REVIEWS = _Order((("completed", ASCENDING), ("due_at", ASCENDING), ("_id", ASCENDING)), (int, datetime, str))
 _DUE = _Order((("next_due", ASCENDING), ("_id", ASCENDING)), (datetime, str))
 _NEWEST = _Order((("opened_at", DESCENDING), ("_id", DESCENDING)), (datetime, str))
-_ORDERS = {Scope.UNCLAIMED: _FEWEST_REVIEWS, Scope.ALL: _NEWEST}
+_OLDEST = _Order((("opened_at", ASCENDING), ("_id", ASCENDING)), (datetime, str))
+
+
+def _order(wanted: Wanted) -> _Order:
+    if wanted.scope is Scope.ALL:
+        return _OLDEST if wanted.sort is Sort.OLDEST else _NEWEST
+    return _FEWEST_REVIEWS if wanted.scope is Scope.UNCLAIMED else _DUE
 
 
 async def queue(records: Records, who: Principal, wanted: Wanted, *, policy: Policy, now: datetime) -> CasePage:
@@ -81,21 +99,39 @@ async def queue(records: Records, who: Principal, wanted: Wanted, *, policy: Pol
     coordinator = Role.COORDINATOR in who.roles
     if wanted.scope in (Scope.READY, Scope.ALL) and not coordinator:
         raise Forbidden("This list is for coordinators.")
-    order = _ORDERS.get(wanted.scope, _DUE)
+    order = _order(wanted)
     after = order.after(decode_cursor(wanted.cursor, *order.kinds)) if wanted.cursor else {}
     reviewer, person = await remembered(records, who, policy=policy, now=now)
-    parts = [_scope(wanted.scope, who.person_id, coordinator=coordinator, now=now), _filters(wanted), after]
-    if not coordinator:
-        parts.append(_impartial(person))
-    found = await records.page(
-        {"$and": [part for part in parts if part]} if any(parts) else {}, order.fields, limit=wanted.limit + 1
-    )
+    common = [_filters(wanted)] if coordinator else [_filters(wanted), _impartial(person)]
+    scope = _scope(wanted.scope, who.person_id, coordinator=coordinator, now=now)
+    found = await records.page(_all_of(scope, _states(wanted), after, *common), order.fields, limit=wanted.limit + 1)
     page = found[: wanted.limit]
     more = len(found) > wanted.limit
     return {
-        "items": [_item(case, reviewer, person, policy=policy, now=now) for case in page],
+        "items": [_item(case, reviewer, person, coordinator=coordinator, policy=policy, now=now) for case in page],
         "next": encode_cursor(*order.key(page[-1])) if more else None,
+        "counts": await _counts(records, wanted, person, coordinator=coordinator, now=now) if wanted.counts else None,
     }
+
+
+async def _counts(records: Records, wanted: Wanted, person: Person, *, coordinator: bool, now: datetime) -> Counts:
+    """Count what the filters let through, whatever state or page is asked for."""
+    filters = _filters(wanted)
+    if wanted.scope is Scope.ALL:
+        return await board_counts(records, filters, now=now)
+    common = [filters] if coordinator else [filters, _impartial(person)]
+    scopes = [Scope.MINE, Scope.UNCLAIMED, Scope.OVERDUE, *([Scope.READY] if coordinator else [])]
+    queries = {one: _scope(one, person.person_id, coordinator=coordinator, now=now) for one in scopes}
+    return await desk_counts(records, {one.value: _all_of(query, *common) for one, query in queries.items()})
+
+
+def _all_of(*queries: Mapping[str, Any]) -> dict[str, Any]:
+    parts = [query for query in queries if query]
+    return {"$and": parts} if parts else {}
+
+
+def _states(wanted: Wanted) -> dict[str, Any]:
+    return {"$or": [column.query for column in wanted.states]} if wanted.states else {}
 
 
 def _scope(scope: Scope, me: str, *, coordinator: bool, now: datetime) -> dict[str, Any]:
@@ -138,7 +174,9 @@ def _impartial(person: Person) -> dict[str, Any]:
     return query
 
 
-def _item(case: Case, reviewer: Reviewer, person: Person, *, policy: Policy, now: datetime) -> CaseItem:
+def _item(
+    case: Case, reviewer: Reviewer, person: Person, *, coordinator: bool, policy: Policy, now: datetime
+) -> CaseItem:
     facets = case.facets
     seat = case.seat_of(person.person_id)
     return {
@@ -149,5 +187,7 @@ def _item(case: Case, reviewer: Reviewer, person: Person, *, policy: Policy, now
             themes=frozenset(facets.themes),
             languages=frozenset(facets.languages),
         ),
+        "because": because(reviewer, case),
         "conflict": sorted(reason.value for reason in conflicts(person, case.parties, case.declared)),
+        "stuck": [found.value for found in standstills(case, policy=policy, now=now)] if coordinator else [],
     }

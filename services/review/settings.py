@@ -24,6 +24,10 @@ class ReviewSettings(Settings):
     load_cap: PositiveInt = 3
     appeal_days: PositiveFloat = 30
     conflict_memory_days: PositiveFloat = 730
+    stuck_unclaimed_days: PositiveFloat = 7
+    stuck_undecided_days: PositiveFloat = 7
+    stuck_unanswered_days: PositiveFloat = 30
+    lease_ending_hours: PositiveFloat = 24
     timer_seconds: PositiveFloat = 30
 
     @property
@@ -39,4 +43,8 @@ class ReviewSettings(Settings):
             load_cap=self.load_cap,
             appeal=timedelta(days=self.appeal_days),
             memory=timedelta(days=self.conflict_memory_days),
+            stuck_unclaimed=timedelta(days=self.stuck_unclaimed_days),
+            stuck_undecided=timedelta(days=self.stuck_undecided_days),
+            stuck_unanswered=timedelta(days=self.stuck_unanswered_days),
+            lease_ending=timedelta(hours=self.lease_ending_hours),
         )

@@ -10,7 +10,10 @@ from typing_extensions import TypedDict
 
 
 class Outline(TypedDict):
-    """A case without what was submitted and without who reviews it."""
+    """A case without what was submitted and without who reviews it.
+
+    ``ready`` is an open case with enough reviews; ``since`` is when it came to be as it is, ``days`` whole ones ago.
+    """
 
     case_id: str
     contribution_id: str
@@ -30,6 +33,9 @@ class Outline(TypedDict):
     required: int
     completed: int
     places_left: int
+    ready: bool
+    since: datetime
+    days: int
 
 
 class ClaimView(TypedDict):
@@ -43,19 +49,52 @@ class ClaimView(TypedDict):
     completed_at: datetime | None
 
 
+class Because(TypedDict):
+    """What of a case a reviewer knows by their own terms: the codes that both name."""
+
+    sectors: list[str]
+    themes: list[str]
+    languages: list[str]
+
+
 class CaseItem(Outline):
-    """A case in a list. ``fit`` counts what the caller knows of its sectors and themes; ``conflict`` is only ever
-    filled for coordinators, from others such cases are hidden.
+    """A case in a list. ``fit`` counts what the caller knows of its sectors and themes and ``because`` names it;
+    ``conflict`` and ``stuck`` are only ever filled for coordinators: from others cases with a conflict are hidden.
+    ``stuck`` are ``no-reviewer``, ``too-few-reviewers``, ``ready-undecided``, ``overdue``, ``lease-ending``,
+    ``author-silent``.
     """
 
     mine: ClaimView | None
     fit: int
+    because: Because
     conflict: list[str]
+    stuck: list[str]
+
+
+class Counts(TypedDict, total=False):
+    """With ``scope=all`` every name but ``mine``: ``open`` are ``reviewing`` and ``ready``, of which some are
+    ``overdue`` or ``unclaimed`` (have a free place). With another scope how long the caller's own lists are: ``mine``,
+    ``unclaimed``, ``overdue``, for coordinators ``ready``.
+    """
+
+    open: int
+    reviewing: int
+    ready: int
+    changes_requested: int
+    approved: int
+    rejected: int
+    withdrawn: int
+    mine: int
+    overdue: int
+    unclaimed: int
 
 
 class CasePage(TypedDict):
+    """``counts`` is there when it is asked for."""
+
     items: list[CaseItem]
     next: str | None
+    counts: Counts | None
 
 
 class SeatView(TypedDict):
@@ -176,10 +215,18 @@ class ReviewerView(TypedDict):
 
 
 class ReviewerItem(ReviewerView, total=False):
-    """A reviewer in a list; ``conflict`` and ``fit`` are there when the list is asked for one case."""
+    """A reviewer in a list. The rest is there when the list is asked for one case.
+
+    ``spare`` is how many more cases they would take now, 0 while they rest. ``hindrances`` are the codes of all that
+    an assignment would be refused for: ``reviewer-has-conflict``, ``already-claimed``, ``fresh-eyes-needed``,
+    ``reviewer-paused``, ``load-cap-reached``; none means that it can be made.
+    """
 
     conflict: list[str]
     fit: int
+    because: Because
+    spare: int
+    hindrances: list[str]
 
 
 class ReviewerPage(TypedDict):

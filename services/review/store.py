@@ -10,7 +10,7 @@ joined where one command can do both.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -118,6 +118,24 @@ class Records:
         found = self._cases.find(query, _WITHOUT_DECISIONS).sort(order).limit(limit)
         return [case_of(document) async for document in found]
 
+    async def count(self, query: Mapping[str, Any]) -> int:
+        return await self._cases.count_documents(query)
+
+    async def count_states(self, query: Mapping[str, Any]) -> dict[str, int]:
+        """How many cases are in each state; all of them are counted from the index alone."""
+        group = {"$group": {"_id": "$state", "number": {"$sum": 1}}}
+        options: dict[str, Any] = {} if query else {"hint": "board"}
+        found = await self._cases.aggregate([{"$match": query}, group], **options)
+        return {row["_id"]: row["number"] async for row in found}
+
+    async def count_open(self, query: Mapping[str, Any], *, now: datetime) -> dict[str, int]:
+        """How many are ``open``, and how many of these ``ready``, ``unclaimed`` (a place is free), ``overdue``."""
+        tests = {"ready": "$ready", "unclaimed": {"$gt": ["$places_left", 0]}, "overdue": {"$lt": ["$next_due", now]}}
+        sums = {name: {"$sum": {"$cond": [test, 1, 0]}} for name, test in tests.items()}
+        group = {"$group": {"_id": None, "open": {"$sum": 1}, **sums}}
+        found = await (await self._cases.aggregate([{"$match": {**query, **_OPEN}}, group])).to_list(1)
+        return found[0] if found else dict.fromkeys(("open", *tests), 0)
+
     async def add_snapshot(self, case: Case, snapshot: Mapping[str, Any]) -> None:
         """Keep what was submitted for the present round."""
         document = {**snapshot, "_id": f"{case.case_id}.{case.round}", "case_id": case.case_id}
@@ -213,6 +231,11 @@ class Records:
         found = self._db["people"].find(query).sort("_id", ASCENDING).limit(limit)
         return [reviewer_of(document) async for document in found]
 
+    async def every_reviewer(self) -> AsyncIterator[Reviewer]:
+        """People with the reviewer's role, one after the other."""
+        async for document in self._db["people"].find({"reviews": True}):
+            yield reviewer_of(document)
+
     # Who wrote with whom
 
     async def keep_authorship(self, contribution_id: str, authors: Iterable[str], *, at: datetime) -> None:
@@ -252,6 +275,7 @@ async def make_indexes(db: AsyncDatabase[Document]) -> None:
             IndexModel([("next_lease", ASCENDING)], name="leases", partialFilterExpression=_OPEN),
             IndexModel([("seats.reviewer_id", ASCENDING), ("next_due", ASCENDING)], name="seats"),
             IndexModel([("opened_at", DESCENDING), ("_id", DESCENDING)], name="newest"),
+            IndexModel([("state", ASCENDING), ("opened_at", ASCENDING), ("_id", ASCENDING)], name="board"),
             IndexModel([("contribution_id", ASCENDING)], name="contribution"),
             IndexModel([("authors", ASCENDING)], name="authors"),
         ]

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from services.review.documents import comment_document
-from services.review.domain.case import Case
+from services.review.domain.case import Case, CaseState
 from services.review.domain.lease import Seat
 from services.review.domain.policy import Policy
 from services.review.domain.review import Review
 from services.review.domain.reviewer import Reviewer
 from services.review.domain.trail import Step
 from services.review.shapes import (
+    Because,
     ClaimView,
     CommentView,
     Outline,
@@ -47,6 +48,19 @@ def outline(case: Case, *, now: datetime) -> Outline:
         "required": case.quorum,
         "completed": case.completed,
         "places_left": case.places_left,
+        "ready": case.state is CaseState.OPEN and case.ready,
+        "since": case.since,
+        "days": max(0, (now - case.since).days),
+    }
+
+
+def because(reviewer: Reviewer, case: Case) -> Because:
+    """Name what of the case the reviewer knows, in the order of the case."""
+    facets = case.facets
+    return {
+        "sectors": [code for code in facets.sectors if code in reviewer.sectors],
+        "themes": [code for code in facets.themes if code in reviewer.themes],
+        "languages": [code for code in facets.languages if code in reviewer.languages],
     }
 
 

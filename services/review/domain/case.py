@@ -85,6 +85,7 @@ class Case:
     barred: frozenset[str] = frozenset()
     appealed: bool = False
     verdict: Verdict | None = None
+    withdrawn_at: datetime | None = None
 
     @property
     def completed(self) -> int:
@@ -114,6 +115,16 @@ class Case:
     def next_due(self) -> datetime:
         """When the first thing is due: a review, or the decision."""
         return min([self.due_at, *(seat.due_at for seat in self.running)])
+
+    @property
+    def since(self) -> datetime:
+        """When it came to be as it is: opened, with enough reviews, decided or withdrawn."""
+        if self.state is CaseState.OPEN:
+            done = sorted(seat.completed_at for seat in self.seats if seat.completed_at)
+            return done[self.quorum - 1] if self.ready else self.opened_at
+        if self.state is CaseState.WITHDRAWN:
+            return self.withdrawn_at or self.opened_at
+        return self.verdict.decided_at if self.verdict else self.opened_at
 
     def overdue(self, now: datetime) -> bool:
         return self.state is CaseState.OPEN and self.next_due < now
@@ -177,7 +188,7 @@ def appealed(case: Case, *, round_: int, policy: Policy, now: datetime) -> Case 
     return _next_sitting(fresh, policy=policy, now=now)
 
 
-def withdrawn(case: Case, *, round_: int) -> Case | None:
+def withdrawn(case: Case, *, round_: int, now: datetime) -> Case | None:
     """The case after its author took the contribution back; None when that has been heard before.
 
     A decided case can still be withdrawn: the author's withdrawal and our decision crossed, and the contribution is
@@ -185,7 +196,8 @@ def withdrawn(case: Case, *, round_: int) -> Case | None:
     """
     if case.state is CaseState.WITHDRAWN or round_ < case.round:
         return None
-    return replace(case, state=CaseState.WITHDRAWN, seats=tuple(seat for seat in case.seats if seat.completed))
+    seats = tuple(seat for seat in case.seats if seat.completed)
+    return replace(case, state=CaseState.WITHDRAWN, seats=seats, withdrawn_at=now)
 
 
 def _next_sitting(case: Case, *, policy: Policy, now: datetime) -> Case:

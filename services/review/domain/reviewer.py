@@ -49,6 +49,12 @@ class Reviewer:
         known = keys((self.organisation, *seen, *self.affiliations)) if self.organisation else frozenset()
         return Person(person_id=self.person_id, name=self.name, organisations=known)
 
+    def spare(self, *, default_cap: int, now: datetime) -> int:
+        """How many more cases they would take now; none while they rest."""
+        if self.paused_until and now < self.paused_until:
+            return 0
+        return max(0, (default_cap if self.load_cap is None else self.load_cap) - len(self.holding))
+
     def require_room(self, case_id: str, *, default_cap: int, now: datetime) -> None:
         """Refuse when one more case would be too much, or when they are resting."""
         if self.paused_until and now < self.paused_until:

@@ -158,7 +158,7 @@ class Life(RuleBasedStateMachine):
     @rule(name=st.sampled_from(CASES))
     def withdraw(self, name: str) -> None:
         case = self.cases[name]
-        if after := withdrawn(case, round_=case.round):
+        if after := withdrawn(case, round_=case.round, now=self.now):
             self.become(after)
 
     @rule(name=st.sampled_from(CASES), step=st.integers(-1, 1))
