@@ -13,6 +13,7 @@ from prometheus_client import Histogram
 from starlette.responses import Response
 
 from services.search.analysis import Analysis
+from services.search.correct import Correction, Corrections
 from services.search.find import DEEPEST, Found, Search, Sort, find
 from services.search.index import IndexBroken, Snapshot
 from services.search.labels import Labels
@@ -65,6 +66,7 @@ class Searching:
     labels: Labels
     analysis: Analysis
     suggestions: Suggestions
+    corrections: Corrections
     progress: Progress
     kept: Kept
     threads: Executor
@@ -175,15 +177,18 @@ def _page(searching: Searching, wanted: Search, cursor: str | None, page: int) -
 
 
 async def _answer(searching: Searching, wanted: Search, snapshot: Snapshot) -> dict[str, Any]:
-    def work(on: Snapshot) -> tuple[Found, dict[str, Any]]:
+    def work(on: Snapshot) -> tuple[Found, Correction | None, dict[str, Any]]:
         found = find(wanted, on, searching.analysis)
-        return found, searching.facets(found, wanted.language)
+        doubtful = found.doubtful and not found.offset
+        meant = searching.corrections.find(wanted, on) if doubtful else None
+        return found, meant, searching.facets(found, wanted.language)
 
-    found, facets = await searching.run(work, snapshot)
+    found, meant, facets = await searching.run(work, snapshot)
     cursor = cursor_of(wanted, snapshot, found)
     if cursor:
         searching.kept.keep(snapshot)
-    return search_json(found, cursor=cursor, sort=wanted.sort, lag=searching.progress.lag(), facets=facets)
+    lag = searching.progress.lag()
+    return search_json(found, cursor=cursor, sort=wanted.sort, lag=lag, facets=facets, meant=meant)
 
 
 def _suggest_route(routes: APIRouter, searching: Searching) -> None:

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from services.search.analysis import Analysis
 from services.search.api import Searching, router
 from services.search.catalogue import Catalogue
+from services.search.correct import Corrections
 from services.search.index import open_index
 from services.search.labels import Labels
 from services.search.lag import Progress
@@ -94,6 +95,7 @@ def application(
         labels=labels,
         analysis=analysis,
         suggestions=Suggestions(labels, analysis),
+        corrections=Corrections(labels, analysis),
         progress=progress,
         kept=Kept(),
         threads=threads,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Final
 
@@ -85,6 +85,20 @@ def compose(asked: Asked, snapshot: Snapshot, analysis: Analysis) -> Plan:
     return _Composer(snapshot, analysis).plan(asked)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strict:
+    """A query with no typing error forgiven: its words, what has every one that must match, and what has any."""
+
+    terms: tuple[Term, ...]
+    every: Query
+    some: Query
+
+
+def strictly(asked: Asked, snapshot: Snapshot, analysis: Analysis) -> Strict:
+    """Return what a query finds if each of its words was meant as it is typed."""
+    return _Composer(snapshot, analysis).strictly(asked)
+
+
 class _Composer:
     def __init__(self, snapshot: Snapshot, analysis: Analysis) -> None:
         self._snapshot = snapshot
@@ -109,6 +123,18 @@ class _Composer:
         loose = Query.boolean_query([(Occur.Must, self._matching(terms, 1)), *bounds])
         bonus = (Occur.Should, Query.const_score_query(strict, _FULL_MATCH_BONUS))
         return _plan(loose, [bonus, *ranking], needed, partial=least > 1)
+
+    def strictly(self, asked: Asked) -> Strict:
+        terms = tuple(self._term(word) for word in asked.words)
+        if not terms:
+            return Strict(terms=(), every=Query.empty_query(), some=Query.empty_query())
+        bounds = [*self._phrases(asked.phrases), *self._without(asked)]
+        needed, _ = self._needed(tuple(replace(term, fuzzy=False) for term in terms))
+        every, some = (
+            Query.boolean_query([(Occur.Must, self._matching(needed, least)), *bounds])
+            for least in (_least(len(needed), typed=len(terms)), 1)
+        )
+        return Strict(terms=terms, every=every, some=some)
 
     def _term(self, word: Word) -> Term:
         stems = self._analysis.stems_of_word(word.text, self._snapshot.stemmers)

@@ -56,13 +56,17 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A page of results. ``offset`` is where it begins; ``partial`` says that some match only some of the words."""
+    """A page of results. ``offset`` is where it begins; ``partial`` says that some match only some of the words.
+
+    ``doubtful`` says that a word is hardly known, so another may have been meant.
+    """
 
     total: int
     offset: int
     hits: tuple[Hit, ...]
     facets: Mapping[str, list[Count]]
     partial: bool
+    doubtful: bool = False
 
 
 def find(search: Search, snapshot: Snapshot, analysis: Analysis) -> Found:
@@ -79,7 +83,14 @@ def find(search: Search, snapshot: Snapshot, analysis: Analysis) -> Found:
             shown = read_shown(snapshot.searcher.doc(address))
             hits.append(Hit(shown=shown, excerpt=excerpt(shown, marker, search.language), score=score))
         facets = count_facets(plan.matching, search.filters, snapshot)
-    return Found(total=total, offset=offset, hits=tuple(hits), facets=facets, partial=plan.partial)
+    return Found(
+        total=total,
+        offset=offset,
+        hits=tuple(hits),
+        facets=facets,
+        partial=plan.partial,
+        doubtful=any(term.errors for term in plan.terms),
+    )
 
 
 Ranked = list[tuple[float | None, DocAddress]]

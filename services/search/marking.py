@@ -14,6 +14,7 @@ from typing import Final
 
 from services.search.analysis import Analysis
 from services.search.compose import Term
+from services.search.nearby import within
 
 _MOST_MARKS: Final = 80  # in one text
 _SHORTEST_START: Final = 3
@@ -42,11 +43,11 @@ def _foldings() -> dict[str, str]:
 
 
 # Python's \w leaves out combining marks. Whole blocks are quicker to compile than the marks one by one.
-_LETTER: Final = (
+LETTER: Final = (
     r"[\w\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e\u0eb1-\u0ece"
     r"\u102b-\u103e\u17b4-\u17d3]"
 )
-_WORD: Final = re.compile(f"{_LETTER}+")
+WRITTEN_WORD: Final = re.compile(f"{LETTER}+")
 _FOLDINGS: Final = _foldings()
 _FOLDED: Final = re.compile(f"[{''.join(_FOLDINGS)}]")
 
@@ -68,7 +69,7 @@ class Marker:
         self._stems = {stem: number for number, term in reversed(list(enumerate(terms))) for stem in term.stems}
         self._plain = {term.word.plain: number for number, term in reversed(list(enumerate(terms)))}
         self._pairs = {folded(t.word.text): n for n, t in enumerate(terms) if t.word.unspaced}
-        self._misspelt = [(term.word.plain, term.errors, number) for number, term in enumerate(terms) if term.errors]
+        self._misspelt = [(within(t.word.plain, t.errors), number) for number, t in enumerate(terms) if t.errors]
         self._starting = _starting(terms)
         self._known: dict[tuple[str, str], int | None] = {}
         self._meant: dict[str, int | None] = {}
@@ -103,35 +104,16 @@ class Marker:
                 at = plain.find(pair, at + 1)
 
     def _near(self, plain: str) -> Iterator[Mark]:
-        for found in _WORD.finditer(plain) if self._misspelt else ():
+        for found in WRITTEN_WORD.finditer(plain) if self._misspelt else ():
             if (number := self._means(found.group())) is not None:
                 yield Mark(start=found.start(), end=found.end(), term=number)
 
     def _means(self, word: str) -> int | None:
         """Return the number of the misspelt word that was meant by this one."""
         if word not in self._meant:
-            meant = (number for typed, errors, number in self._misspelt if near(word, typed, errors))
+            meant = (number for is_meant, number in self._misspelt if is_meant(word))
             self._meant[word] = next(meant, None)
         return self._meant[word]
-
-
-def near(word: str, other: str, errors: int) -> bool:
-    """Whether two words are at most so many errors apart: a letter more, less, other, or two neighbours swapped."""
-    if abs(len(word) - len(other)) > errors or len(set(word) ^ set(other)) > 2 * errors:
-        return False
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(word, 1):
-        following = [i]
-        for j, wanted in enumerate(other, 1):
-            cost = min(row[j] + 1, following[j - 1] + 1, row[j - 1] + (letter != wanted))
-            if i > 1 and j > 1 and letter == other[j - 2] and word[i - 2] == wanted:
-                cost = min(cost, before[j - 2] + 1)
-            following.append(cost)
-        if min(following) > errors:
-            return False
-        before, row = row, following
-    return row[-1] <= errors
 
 
 def _starting(terms: Iterable[Term]) -> re.Pattern[str] | None:
@@ -144,7 +126,7 @@ def _starting(terms: Iterable[Term]) -> re.Pattern[str] | None:
                 starts.add(_ARABIC_PREFIX + start if _ARABIC.match(stem) else start)
     if not starts:
         return None
-    return re.compile(f"(?<!{_LETTER})(?:{'|'.join(sorted(starts))}){_LETTER}*")
+    return re.compile(f"(?<!{LETTER})(?:{'|'.join(sorted(starts))}){LETTER}*")
 
 
 def _apart(marks: list[Mark]) -> list[Mark]:

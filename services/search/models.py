@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from services.search.correct import Correction
 from services.search.facets import Count
 from services.search.find import Found, Hit, Sort
 from services.search.lag import Lag
@@ -63,6 +64,13 @@ class FacetOut(BaseModel):
     broader: str | None = Field(description="Of a sub-region of the world, the region it lies in; null elsewhere")
 
 
+class DidYouMeanOut(BaseModel):
+    """Another query that finds more: a word typed is hardly known, and a known one is a typing error or two away."""
+
+    q: str = Field(description="What to search for instead, with the same filters")
+    html: str = Field(description="The same with the replaced words in <mark>; all else is escaped")
+
+
 class SearchOut(BaseModel):
     """A page of results."""
 
@@ -71,6 +79,7 @@ class SearchOut(BaseModel):
     next: str | None = Field(description="The cursor of the next page; null on the last")
     sort: Sort
     partial: bool = Field(description="True where full matches are too few and some hits match only some of the words")
+    did_you_mean: DidYouMeanOut | None = Field(description="On the first page only; null where the words are known")
     facets: dict[str, list[FacetOut]]
     lag: LagOut
 
@@ -149,7 +158,9 @@ def facet_json(count: Count, label: str, broader: str | None) -> dict[str, Any]:
     }
 
 
-def search_json(found: Found, *, cursor: str | None, sort: Sort, lag: Lag, facets: dict[str, Any]) -> dict[str, Any]:
+def search_json(
+    found: Found, *, cursor: str | None, sort: Sort, lag: Lag, facets: dict[str, Any], meant: Correction | None
+) -> dict[str, Any]:
     """Write a page as ``SearchOut``."""
     return {
         "items": [item_json(hit) for hit in found.hits],
@@ -157,6 +168,7 @@ def search_json(found: Found, *, cursor: str | None, sort: Sort, lag: Lag, facet
         "next": cursor,
         "sort": sort.value,
         "partial": found.partial,
+        "did_you_mean": {"q": meant.text, "html": meant.html} if meant else None,
         "facets": facets,
         "lag": lag_json(lag),
     }

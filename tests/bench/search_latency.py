@@ -18,6 +18,7 @@ from typing import Final
 
 from services.search.analysis import Analysis
 from services.search.changes import Put
+from services.search.correct import Corrections
 from services.search.entry import Entry, entry_of
 from services.search.find import Search, find
 from services.search.index import SearchIndex, open_index
@@ -105,7 +106,7 @@ def _size_of(entry: Entry) -> int:
 def _queries(index: SearchIndex, made: Practices, labels: Labels, queries: int) -> dict[str, list[float]]:
     """Return the seconds that queries took, by their kind."""
     analysis, snapshot = Analysis(), index.snapshot
-    suggestions = Suggestions(labels, analysis)
+    suggestions, corrections = Suggestions(labels, analysis), Corrections(labels, analysis)
     themes = vocabulary("themes").usable
 
     def search(text: str, n: int) -> Callable[[], object]:
@@ -115,6 +116,15 @@ def _queries(index: SearchIndex, made: Practices, labels: Labels, queries: int) 
     def suggest(n: int) -> Callable[[], object]:
         return partial(suggestions.find, made.two_words()[: 2 + n % 3], snapshot, language="fr", limit=10)
 
+    def correct(text: str) -> Callable[[], object]:
+        search = Search(text=text, filters={}, limit=10)
+
+        def found_and_meant() -> object:
+            find(search, snapshot, analysis)
+            return corrections.find(search, snapshot)
+
+        return found_and_meant
+
     def alike(n: int) -> Callable[[], object]:
         return partial(related, Related(practice_id=ids[n % len(ids)], language="fr"), snapshot, analysis)
 
@@ -123,6 +133,7 @@ def _queries(index: SearchIndex, made: Practices, labels: Labels, queries: int) 
     return {
         _MAIN: [_timed(search(made.two_words(), n)) for n in range(queries)],
         "a misspelt word": [_timed(search(made.two_words().split()[0] + "x", n)) for n in range(few)],
+        "two misspelt words, and what was meant": [_timed(correct(_misspelt(made.two_words()))) for _ in range(few)],
         "nothing typed": [_timed(search("", n)) for n in range(few)],
         "twelve words": [_timed(search(" ".join(made.two_words() for _ in range(6)), n)) for n in range(few)],
         "2,000 characters": [_timed(search(" ".join(made.two_words() for _ in range(99)), n)) for n in range(few)],
@@ -132,6 +143,11 @@ def _queries(index: SearchIndex, made: Practices, labels: Labels, queries: int) 
         "practices like one": [_timed(alike(n)) for n in range(few)],
         "suggestions": [_timed(suggest(n)) for n in range(few)],
     }
+
+
+def _misspelt(words: str) -> str:
+    """Swap two letters of each word and leave one out."""
+    return " ".join(word[:2] + word[3:4] + word[2] + word[5:] for word in words.split())
 
 
 def _commits(index: SearchIndex, made: Practices, practices: int) -> list[float]:

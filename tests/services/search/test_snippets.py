@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.search.marking import folded, near
+from services.search.marking import folded
+from services.search.nearby import near
 from services.search.snippets import SNIPPET_CHARACTERS, Excerpt
 from tests.services.search.making import index_of, practice, search, worded
 
