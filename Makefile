@@ -17,7 +17,7 @@ demo: .venv/.run  ## Start everything, play the main job (ONCE=1: and stop; SPLI
 reset: .venv/.run  ## Forget the demo's data
 	@$(RUN) -m local reset --data $(DATA)
 
-test: .venv/.dev  ## Run the tests (ARGS="-k name" chooses)
+test: .venv/.dev .venv/.browser  ## Run the tests (ARGS="-k name" chooses)
 	$(RUN) -m pytest -q $(ARGS)
 
 check: .venv/.dev  ## Style, types, walls between the rooms, generated files, lock
@@ -28,6 +28,7 @@ check: .venv/.dev  ## Style, types, walls between the rooms, generated files, lo
 	$(RUN) -m shared.events check
 	$(RUN) -m shared.contribution.docs --check
 	$(RUN) -m services.openapi check
+	$(RUN) -m services.web.catalogues check
 	@! grep -nE 'https?://|--(extra-)?index|--find-links' requirements/*.txt || { echo 'the lock names an index'; exit 1; }
 
 docs: .venv/.dev  ## Write the generated pages in docs/ (BREAKING=1: also an HTTP contract that breaks clients)
@@ -69,3 +70,7 @@ install = @echo 'Installing packages from $(1) (once; a minute or two)'; \
 .venv/.dev: .venv/bin/python requirements/dev.txt
 	$(call install,requirements/dev.txt)
 	@touch .venv/.run $@
+
+.venv/.browser: .venv/.dev tests/web/browser.py
+	@$(RUN) -m tests.web.browser
+	@touch $@

@@ -1,29 +1,69 @@
-"""A real browser for the tests, and people who use it."""
+"""A real browser for the tests, and people who use it.
+
+``python -m tests.web.browser`` finds one or installs one: an installed Chromium or Chrome, else the system's package,
+else Playwright's own. ``CHROMIUM`` names another.
+"""
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 from playwright.async_api import Page
+from playwright.sync_api import sync_playwright
 
 from local.idp.accounts import PASSWORD
 from tests.web.site import Site
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_PACKAGE = ("apt-get", "install", "-y", "--no-install-recommends", "chromium", "fonts-noto-core", "fonts-noto-cjk")
+_WAYS = (
+    "The tests of the pages need Chromium. Install it (Debian: sudo apt-get install chromium), or let Playwright fetch"
+    " one (.venv/bin/python -m playwright install chromium), or name one with CHROMIUM=/path/to/it."
+)
+# Chromium's own sandbox does not work for root, as whom containers and CI run.
+ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage")
 
 
 class NoBrowser(Exception):
-    """There is none, and how to get one."""
+    """There is none; the message says how to get one."""
 
 
 def find_browser() -> Path:
-    """Return the Chromium to use: ``CHROMIUM``, else one that is installed. Raises NoBrowser."""
+    """Return the Chromium to use. Raises NoBrowser."""
     if given := os.environ.get("CHROMIUM"):
         return Path(given)
     for name in _NAMES:
         if found := shutil.which(name):
             return Path(found)
-    raise NoBrowser("no Chromium is installed: apt-get install chromium, or name one with CHROMIUM=/path/to/it")
+    with sync_playwright() as playwright:
+        own = Path(playwright.chromium.executable_path)
+    if own.exists():
+        return own
+    raise NoBrowser(_WAYS)
+
+
+def set_up() -> Path:
+    """Find a browser or install one. Raises NoBrowser when none can be had."""
+    try:
+        return find_browser()
+    except NoBrowser:
+        for way in _installs():
+            print(f"Installing a browser for the tests: {' '.join(way)}", flush=True)  # noqa: T201 - a command line
+            subprocess.run(way, check=False, stdout=subprocess.DEVNULL)
+            try:
+                return find_browser()
+            except NoBrowser:
+                continue
+        raise
+
+
+def _installs() -> list[tuple[str, ...]]:
+    ways: list[tuple[str, ...]] = [(sys.executable, "-m", "playwright", "install", "chromium")]
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        ways = [("apt-get", "update"), _PACKAGE, *ways]
+    return ways
 
 
 async def sign_in(page: Page, site: Site, sub: str, to: str = "/") -> None:
@@ -34,3 +74,11 @@ async def sign_in(page: Page, site: Site, sub: str, to: str = "/") -> None:
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Sign in").click()
     await page.wait_for_url(f"{site.url}{to}")
+
+
+if __name__ == "__main__":
+    try:
+        set_up()
+    except NoBrowser as missing:
+        print(missing, file=sys.stderr)  # noqa: T201 - a command line
+        sys.exit(2)

@@ -1,10 +1,11 @@
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.servers import scratch
-from tests.web.browser import find_browser
+from tests.web.browser import ARGUMENTS, find_browser
 from tests.web.site import Site, running_site
 
 
@@ -20,7 +21,8 @@ async def site() -> AsyncIterator[Site]:
 async def chromium() -> AsyncIterator[Browser]:
     """A real browser."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
+        program = await asyncio.to_thread(find_browser)
+        browser = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
         await browser.close()
 
