@@ -9,6 +9,7 @@ from services.submissions.api.attachments import AttachmentRoutes
 from services.submissions.api.contributions import ContributionRoutes
 from services.submissions.api.editions import EditionRoutes
 from services.submissions.api.history import HistoryRoutes
+from services.submissions.api.imports import ImportRoutes
 from services.submissions.api.life import LifeRoutes
 from services.submissions.api.practices import PracticeRoutes
 from services.submissions.api.vocabularies import VocabularyRoutes
@@ -86,6 +87,7 @@ def application(
             HistoryRoutes(records).router(),
             PracticeRoutes(records).router(),
             EditionRoutes(records).router(),
+            ImportRoutes(records).router(),
             VocabularyRoutes().router(),
         ),
         verifier=verifier,

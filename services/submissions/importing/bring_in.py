@@ -33,14 +33,9 @@ async def bring_in(records: Records, imported: Imported, *, owner_id: str, dry_r
 
     async def act(tx: Transaction) -> Outcome:
         present = await records.contributions.by_origin(SOURCE, imported.key, tx.session)
-        outcome = _outcome(records, present, imported, owner_id)
-        if dry_run or outcome in (Outcome.UNCHANGED, Outcome.LEFT_ALONE):
-            return outcome
-        if present is None:
-            origin = Origin(source=SOURCE, key=imported.key, row=imported.row, revision=1)
-            await create(tx, records, imported.content, person_id=owner_id, origin=origin)
-        else:
-            await _update(tx, records, present, imported, owner_id)
+        outcome = outcome_of(records, present, imported, owner_id)
+        if not dry_run:
+            await take(tx, records, present, imported, outcome, owner_id=owner_id)
         return outcome
 
     try:
@@ -49,7 +44,26 @@ async def bring_in(records: Records, imported: Imported, *, owner_id: str, dry_r
         return await records.store.transact(act)
 
 
-def _outcome(records: Records, present: Contribution | None, imported: Imported, owner_id: str) -> Outcome:
+async def take(
+    tx: Transaction,
+    records: Records,
+    present: Contribution | None,
+    imported: Imported,
+    outcome: Outcome,
+    *,
+    owner_id: str,
+) -> str | None:
+    """Do what ``outcome`` says about a row; returns the id of its contribution, if there is one."""
+    if outcome is Outcome.NEW:
+        origin = Origin(source=SOURCE, key=imported.key, row=imported.row, revision=1)
+        return (await create(tx, records, imported.content, person_id=owner_id, origin=origin)).id
+    if outcome is Outcome.UPDATED and present:
+        await _update(tx, records, present, imported, owner_id)
+    return present.id if present else None
+
+
+def outcome_of(records: Records, present: Contribution | None, imported: Imported, owner_id: str) -> Outcome:
+    """Say what is to become of a row, given what was imported of the project before."""
     if present is None:
         return Outcome.NEW
     handed_over = _next_owner(records, present, owner_id) != present.owner_id and is_as_imported(present)

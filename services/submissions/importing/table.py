@@ -34,10 +34,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadRow:
-    """A row that cannot be imported, and why."""
+    """A row that cannot be imported, and why; ``key`` and ``title`` are its project's, as far as they could be read."""
 
     line: int
     reason: str
+    key: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
