@@ -24,9 +24,10 @@ from services.search.schema import (
     FACETS,
     FINGERPRINT,
     GRAM,
+    HEADING,
     KEY,
     META_KEY,
-    NAMES,
+    NAME,
     PRACTICE,
     PUBLISHED,
     SAID,
@@ -154,7 +155,7 @@ class SearchIndex:
             searcher.aggregate(everything, {field: {"terms": {"field": field}} for field in FACETS})
             for _, address in searcher.search(everything, _PROBED, order_by_field=PUBLISHED).hits:
                 read_shown(searcher.doc(address))
-            for field in (BODY, TITLE, SUMMARY, ABOUT, GRAM, WORD, NAMES):
+            for field in (BODY, TITLE, SUMMARY, ABOUT, GRAM, WORD, HEADING, NAME):
                 searcher.search(Query.boolean_query([(Occur.Should, snapshot.term(field, "a"))]), 1)
 
     def close(self) -> None:

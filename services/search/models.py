@@ -34,9 +34,12 @@ class ItemOut(BaseModel):
     kind: str
     state: Literal["live", "stale"]
     address: str
-    language: str = Field(description="The language of title and summary: the reader's where there is one")
+    language: str = Field(
+        description="The language of the title: the reader's where there is one, else the one it was written in"
+    )
     title: str
     summary: str
+    summary_language: str = Field(description="That of the title unless there is no summary in it")
     title_html: str = Field(description="The title with the words found in <mark>; all else is escaped")
     snippet_html: str = Field(description="What answers the query, from summary or text, marked and escaped likewise")
     snippet_language: str
@@ -138,6 +141,7 @@ def item_json(hit: Hit) -> dict[str, Any]:
         "language": excerpt.language,
         "title": excerpt.title,
         "summary": excerpt.summary,
+        "summary_language": excerpt.summary_language,
         "title_html": excerpt.title_html,
         "snippet_html": excerpt.snippet_html,
         "snippet_language": excerpt.snippet_language,

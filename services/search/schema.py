@@ -21,12 +21,12 @@ from services.search.labels import Labels
 from shared.vocabulary.world import regions_of
 
 # Raise it when fields or what they hold change: every index made before is then rebuilt.
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 FINGERPRINT: Final = f"{SCHEMA_VERSION}.{ANALYSIS_VERSION}.{version('tantivy')}"
 
 BODY, TITLE, SUMMARY, ABOUT = "body", "title", "summary", "about"  # stemmed
-GRAM, WORD, NAMES = "gram", "word", "names"  # not stemmed
+GRAM, WORD, HEADING, NAME = "gram", "word", "heading", "name"  # not stemmed; words of titles, of organisations
 KEY, TYPE, SHOWN, PUBLISHED = "key", "type", "shown", "published"
 VERSION, SAID, SEQUENCE = "version", "said", "sequence"
 PRACTICE, GONE, META = "practice", "gone", "meta"
@@ -47,7 +47,7 @@ def build_schema() -> Schema:
     for field in (TITLE, SUMMARY, ABOUT):
         builder.add_text_field(field, tokenizer_name="raw", index_option="freq")
     builder.add_text_field(GRAM, tokenizer_name=GRAMS, index_option="freq")
-    for field in (WORD, NAMES):
+    for field in (WORD, HEADING, NAME):
         builder.add_text_field(field, tokenizer_name=PLAIN, index_option="basic")
     for field in (KEY, TYPE):
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
@@ -123,8 +123,9 @@ class Documents:
         organisations = [organisation.name for organisation in entry.organisations]
         for stemmer, text in _by_stemmer((*self._labels.indexed(entry), *(("", name) for name in organisations))):
             document.add_pre_tokenized_text(ABOUT, self._analysis.stem_tokens(text, stemmer))
-        names = self._analysis.split("\n".join((*entry.titles.values(), *organisations)))
-        document.add_text(NAMES, side_by_side(dict.fromkeys(names)))
+        for field, texts in ((HEADING, entry.titles.values()), (NAME, organisations)):
+            words = self._analysis.split("\n".join(texts))
+            document.add_text(field, side_by_side(dict.fromkeys(words)))
 
 
 def read_position(document: Document, sequence: int) -> tuple[Position, str]:

@@ -19,7 +19,9 @@ _ELLIPSIS: Final = "…"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excerpt:
-    """How a hit is shown. ``language`` is that of title and summary, ``snippet_language`` that of the snippet.
+    """How a hit is shown. ``language`` is that of the title, the others those of summary and snippet.
+
+    The summary is in the language of the title where there is one in it.
 
     The two ``*_html`` texts hold no markup but ``<mark>``. ``matched`` lists the languages in which words of the query
     were found, the one with most of them first.
@@ -28,6 +30,7 @@ class Excerpt:
     language: str
     title: str
     summary: str
+    summary_language: str
     title_html: str
     snippet_html: str
     snippet_language: str
@@ -49,12 +52,17 @@ def excerpt(shown: Mapping[str, Any], marker: Marker, reader: str) -> Excerpt:
     answered = {own: len({m.term for part in parts for m in part.marks}) for own, parts in marked.items()}
     matched = tuple(sorted((own for own, number in answered.items() if number), key=lambda own: -answered[own]))
     quoted = language if language in matched or not matched else matched[0]
+    summed_up = language if language in summaries else _best(shown["languages"], summaries, reader, language)
+    snippet = _snippet(marked.get(quoted, [])[1:])
+    if not snippet:  # only the title is in that language
+        quoted, snippet = summed_up, _snippet(marked.get(summed_up, [])[1:])
     return Excerpt(
         language=language,
         title=titles.get(language, ""),
-        summary=summaries.get(language, ""),
+        summary=summaries.get(summed_up, ""),
+        summary_language=summed_up,
         title_html=_html(marked[language][0], 0, None) if language in marked else "",
-        snippet_html=_snippet(marked.get(quoted, [])[1:]),
+        snippet_html=snippet,
         snippet_language=quoted,
         matched=matched,
     )

@@ -15,7 +15,7 @@ from tantivy import Occur, Query
 from services.search.analysis import Analysis, primary
 from services.search.index import Snapshot, engine, total
 from services.search.labels import Labels
-from services.search.schema import NAMES, read_shown
+from services.search.schema import HEADING, NAME, read_shown
 
 _LISTS: Final = ("theme", "sector", "country", "region")
 _MOST_LABELS: Final = 4
@@ -53,9 +53,9 @@ class Suggestions:
         begun = (one for one, words in self._listed(language or "en") if _begun(typed, words))
         with engine():
             labels = list(islice((one for one in begun if _leads_somewhere(one, snapshot)), _MOST_LABELS))
-            shown = list(_read(typed, snapshot))
-        organisations = self._fitting(typed, _organisations(shown))
-        titles = self._fitting(typed, _titles(shown, language))
+            taking_part, headed = (list(_read(field, typed, snapshot)) for field in (NAME, HEADING))
+        organisations = self._fitting(typed, _organisations(taking_part))
+        titles = self._fitting(typed, _titles(headed, language))
         found = [*labels, *organisations[:_MOST_ORGANISATIONS], *titles]
         return found[:limit]
 
@@ -72,8 +72,10 @@ class Suggestions:
         return self._lists[language]
 
     def _fitting(self, typed: Sequence[str], offered: Iterable[Suggestion]) -> list[Suggestion]:
-        fitting = (one for one in offered if _begun(typed, self._analysis.plain(one.text)))
-        return list({(one.kind, one.text): one for one in fitting}.values())
+        """Keep what fits, each once, what begins with the first word typed before what has it further on."""
+        words = {(one.kind, one.text): (one, self._analysis.plain(one.text)) for one in offered}
+        fitting = [(one, plain) for one, plain in words.values() if _begun(typed, plain)]
+        return [one for one, _ in sorted(fitting, key=lambda found: not found[1][0].startswith(typed[0]))]
 
 
 def _begun(typed: Sequence[str], words: Sequence[str]) -> bool:
@@ -87,15 +89,13 @@ def _leads_somewhere(label: Suggestion, snapshot: Snapshot) -> bool:
     return total(snapshot.searcher.search(snapshot.term(label.kind, label.code), 1)) > 0
 
 
-def _read(typed: Sequence[str], snapshot: Snapshot) -> Iterator[dict[str, Any]]:
-    """Yield what is shown of practices whose titles or organisations hold such words."""
-    bounds = [(Occur.Must, _beginning(snapshot, word)) for word in typed]
+def _read(field: str, typed: Sequence[str], snapshot: Snapshot) -> Iterator[dict[str, Any]]:
+    """Yield what is shown of practices that have words in a field that begin so."""
+    bounds = [
+        (Occur.Must, Query.fuzzy_term_query(snapshot.schema, field, word, distance=0, prefix=True)) for word in typed
+    ]
     for _, address in snapshot.searcher.search(Query.boolean_query(bounds), _READ, count=False).hits:
         yield read_shown(snapshot.searcher.doc(address))
-
-
-def _beginning(snapshot: Snapshot, word: str) -> Query:
-    return Query.fuzzy_term_query(snapshot.schema, NAMES, word, distance=0, prefix=True)
 
 
 def _organisations(shown: Iterable[dict[str, Any]]) -> Iterator[Suggestion]:

@@ -78,6 +78,39 @@ def test_the_readers_language_is_shown_and_the_matching_one_told(tmp_path: Path)
     assert shown(4, "", "fi").language == "de"
 
 
+def test_a_summary_in_another_language_than_the_title_is_told(tmp_path: Path) -> None:
+    content = {"titles": worded(de="Anerkennung", en="Recognition"), "summary": worded(de="Lernergebnisse")}
+    shown = excerpt(tmp_path / "1", "", reader="en", language="de", **content)
+    assert (shown.title, shown.language) == ("Recognition", "en")
+    assert (shown.summary, shown.summary_language) == ("Lernergebnisse", "de")
+    assert (shown.snippet_html, shown.snippet_language) == ("Lernergebnisse", "de")
+    shown = excerpt(tmp_path / "2", "recognition", reader="en", language="de", **content)
+    assert (shown.title_html, shown.snippet_html) == ("<mark>Recognition</mark>", "Lernergebnisse")
+    assert (shown.matched, shown.snippet_language) == (("en",), "de")
+
+
+MARKUP = re.compile(r"<(?!/?mark>)|&(?!(amp|lt|gt|quot|#x27);)")
+HOSTILE = (
+    "</mark><script>alert(1)</script>",
+    "<mark>teacher</mark>",
+    '<img src=x onerror="alert(1)"> teacher',
+    "&lt;script&gt; teacher &#60;b&#62;",
+    "teacher' onmouseover='x",
+    "<!-- teacher --> ]]> <![CDATA[",
+    "javascript:teacher <a href=//evil>",
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("typed", ["teacher", "script", "mark", "onerror techer", "<script>", ""])
+def test_hostile_content_stays_text(tmp_path: Path, text: str, typed: str) -> None:
+    made = practice("it", title=text[:100], summary=worded(en=text), actions=worded(en=text))
+    for hit in search(index_of(tmp_path / "index", made).snapshot, typed).hits:
+        for html, plain in ((hit.excerpt.title_html, text), (hit.excerpt.snippet_html, text)):
+            assert not MARKUP.search(html)
+            assert unescape(re.sub("</?mark>", "", html)) == plain
+
+
 @given(st.text(max_size=50))
 def test_folding_keeps_places(text: str) -> None:
     assert len(folded(text)) == len(text)
@@ -101,9 +134,6 @@ def test_near(word: str, other: str, errors: int, *, is_near: bool) -> None:
 @given(st.text("ab", max_size=6), st.text("ab", max_size=6))
 def test_near_is_mutual(one: str, other: str) -> None:
     assert near(one, other, 2) == near(other, one, 2)
-
-
-MARKUP = re.compile(r"<(?!/?mark>)|&(?!(amp|lt|gt|quot|#x27);)")
 
 
 @settings(deadline=None, max_examples=50)

@@ -20,6 +20,9 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
         folder,
         practice("a", titles=worded(en="Recipes for recognition", fr="Recettes de reconnaissance")),
         practice("c", title="Germany", countries=["DE"], themes=["recognition"], sectors=["vet"]),
+        practice(
+            "z", title="Ein Jahr in Zürich", language="de", lead_organisation={"id": "ecole", "name": "École d’Évian"}
+        ),
         practice("b", title="Receiving apprentices", lead_organisation={"id": "recife", "name": "Liga de Recife"}),
     ).snapshot
 
@@ -39,6 +42,31 @@ def test_what_begins_so_is_offered(snapshot: Snapshot) -> None:
 def test_every_word_begins_one(snapshot: Snapshot) -> None:
     assert texts(snapshot, "liga rec") == [("organisation", "Liga de Recife")]
     assert texts(snapshot, "liga xyz") == []
+
+
+@pytest.mark.parametrize("typed", ["zurich", "Zür", "ZÜR", "jahr zu", "in ein zur"])
+def test_accents_case_and_place_do_not_count(snapshot: Snapshot, typed: str) -> None:
+    assert ("title", "Ein Jahr in Zürich") in texts(snapshot, typed)
+
+
+def test_organisations_and_places_without_accents(snapshot: Snapshot) -> None:
+    assert texts(snapshot, "evi") == [("organisation", "École d’Évian")]
+    assert texts(snapshot, "ecole ev") == [("organisation", "École d’Évian")]
+    assert ("region", "Europe de l’Ouest") in texts(snapshot, "ouest", "fr")
+    assert texts(snapshot, "oceania") == []
+
+
+def test_what_begins_so_stands_above_what_has_it_further_on(tmp_path: Path) -> None:
+    made = [practice(f"p{n}", title=f"The sailing of boat {n}") for n in range(12)]
+    snapshot = index_of(tmp_path / "index", *made, practice("first", title="Sailing")).snapshot
+    assert texts(snapshot, "sail")[0] == ("title", "Sailing")
+
+
+def test_titles_do_not_drown_organisations(tmp_path: Path) -> None:
+    made = [practice(f"p{n}", title=f"Harbour {n}") for n in range(60)]
+    school = practice("school", lead_organisation={"id": "h", "name": "Harbour School"})
+    snapshot = index_of(tmp_path / "index", *made, school).snapshot
+    assert ("organisation", "Harbour School") in texts(snapshot, "harb")
 
 
 def test_in_the_readers_language(snapshot: Snapshot) -> None:
