@@ -6,7 +6,7 @@ DATA ?= .data
 SEED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo reset test check docs format lock bench faults clean
+.PHONY: help demo reset test screenshots check docs format lock bench faults clean
 
 help:  ## List what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -19,6 +19,9 @@ reset: .venv/.run  ## Forget the demo's data
 
 test: .venv/.dev .venv/.browser  ## Run the tests (ARGS="-k name" chooses)
 	$(RUN) -m pytest -q $(ARGS)
+
+screenshots: .venv/.dev .venv/.browser  ## Take pictures of every page (TO=folder; .data/screenshots)
+	$(RUN) -m tests.web.screenshots $(or $(TO),.data/screenshots) $(ARGS)
 
 check: .venv/.dev  ## Style, types, walls between the rooms, generated files, lock
 	$(BIN)/ruff check --quiet .

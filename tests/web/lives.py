@@ -1,0 +1,106 @@
+"""Contributions brought to where a test needs them, through the services' APIs, by people of the demo."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.contents import complete_content, said
+from tests.life import REVIEW
+from tests.waiting import eventually
+from tests.web.site import Json, Site, fresh
+
+# graca.velosa writes; helena.lindqvist (another organisation) reviews; ingrid.haugen decides.
+AUTHOR, REVIEWER, COORDINATOR = "member-1", "reviewer-1", "coordinator-1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """One contribution on its way, by one author; each step waits until the services have heard of it."""
+
+    site: Site
+    id: str
+    title: str
+    author: str = AUTHOR
+
+    @property
+    def case_id(self) -> str:
+        return f"{self.id}-1"
+
+    async def seen(self) -> Json:
+        """Return what its author sees of it."""
+        found: Json = await self.site.call(self.author, "submissions", "GET", f"/contributions/{self.id}")
+        return found
+
+    async def come_to(self, state: str) -> Json:
+        async def there() -> Json | None:
+            seen = await self.seen()
+            return seen if seen["state"] == state else None
+
+        return await eventually(there)
+
+    async def submit(self) -> None:
+        await self.site.call(self.author, "submissions", "POST", f"/contributions/{self.id}/submit")
+        await self.come_to("in_review")
+
+        async def opened() -> bool:
+            return (await self.site.ask(COORDINATOR, "review", "GET", f"/cases/{self.case_id}")).is_success
+
+        await eventually(opened)
+
+    async def claim(self, reviewer: str = REVIEWER) -> None:
+        await self.site.call(reviewer, "review", "POST", f"/cases/{self.case_id}/claim")
+
+    async def review(self, reviewer: str = REVIEWER, **changes: Any) -> None:
+        """Write a review and finish it; the case is claimed first if it is not yet."""
+        await self.site.ask(reviewer, "review", "POST", f"/cases/{self.case_id}/claim")
+        path = f"/cases/{self.case_id}/review"
+        seen = await self.site.ask(reviewer, "review", "GET", path)
+        match = {"If-Match": seen.headers["ETag"]}
+        await self.site.call(reviewer, "review", "PATCH", path, REVIEW | changes, headers=match)
+        await self.site.call(reviewer, "review", "POST", f"{path}/complete")
+
+    async def decide(self, outcome: str = "approve", *reasons: str, **more: Any) -> None:
+        body = {"outcome": outcome, "text": "This is our decision.", "reason_codes": reasons, **more}
+        await self.site.call(COORDINATOR, "review", "POST", f"/cases/{self.case_id}/decision", body)
+
+    async def publish(self) -> None:
+        """Live the rest of its life, and wait until search finds it."""
+        await self.submit()
+        await self.review()
+        await self.decide()
+        await self.come_to("published")
+
+        async def found() -> bool:
+            hits = await self.site.call(None, "search", "GET", f"/search?q={self.title.rpartition(' ')[2]}")
+            return any(hit["id"] == self.id for hit in hits["items"])
+
+        await eventually(found)
+
+
+async def drafted(site: Site, author: str = AUTHOR, kind: Any = "lesson_learned", **changes: Any) -> Life:
+    """Begin a complete contribution with a title of its own."""
+    title = fresh("What we learned on the way")
+    content = complete_content(kind, **({"title": said(title)} | changes))
+    begun = await site.call(author, "submissions", "POST", "/contributions", {"content": content})
+    return Life(site=site, id=begun["id"], title=title, author=author)
+
+
+async def in_review(site: Site, **changes: Any) -> Life:
+    life = await drafted(site, **changes)
+    await life.submit()
+    return life
+
+
+async def changes_requested(site: Site, **changes: Any) -> Life:
+    """Up to a decision that asks for changes, with one comment on the title that must be answered."""
+    life = await in_review(site, **changes)
+    comments = [{"pointer": "/title", "severity": "must", "text": "Say in the title where it took place."}]
+    await life.review(comments=comments, recommendation="request_changes")
+    await life.decide("request_changes", "incomplete")
+    await life.come_to("changes_requested")
+    return life
+
+
+async def published(site: Site, **changes: Any) -> Life:
+    life = await drafted(site, **changes)
+    await life.publish()
+    return life

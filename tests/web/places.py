@@ -1,0 +1,79 @@
+"""Every page of the site in its states: who comes, to which address. Accessibility tests and screenshots go there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.contents import said
+from tests.web import lives
+from tests.web.site import Site
+
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft " * 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One page in one state. ``sub`` is who looks at it, None a visitor."""
+
+    name: str
+    path: str
+    sub: str | None = None
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """The contributions that the places show."""
+
+    draft: lives.Life
+    waiting: lives.Life
+    claimed: lives.Life
+    reviewed: lives.Life
+    public: lives.Life
+    foreign: lives.Life
+
+
+async def set_scene(site: Site) -> Scene:
+    """Bring contributions to where the pages have something to show."""
+    draft = await lives.drafted(site, summary=None)
+    waiting = await lives.changes_requested(site)
+    claimed = await lives.in_review(site)
+    await claimed.claim()
+    reviewed = await lives.in_review(site, kind="practice")
+    await reviewed.review()
+    arabic: dict[str, Any] = {
+        "source_language": "ar",
+        "summary": said("ملخص قصير لما جرى بين المدينتين.", "ar"),
+        "kind": "practice",
+    }
+    texts = {name: said(f"نص {name}.", "ar") for name in ("context", "actions", "results", "transferability")}
+    foreign = await lives.drafted(site, **arabic, **texts, title=said("فصول مشتركة عبر المضيق", "ar"))
+    await foreign.submit()
+    await foreign.review()
+    await foreign.decide()
+    await foreign.come_to("published")
+    public = await lives.published(site, kind="practice", sustainability=said(LONG))
+    return Scene(draft=draft, waiting=waiting, claimed=claimed, reviewed=reviewed, public=public, foreign=foreign)
+
+
+Placed = Callable[[Scene], Place]
+
+
+def everywhere() -> list[tuple[str, Placed]]:
+    """Return the places by name; where they are depends on the scene."""
+    found: list[tuple[str, Placed]] = []
+
+    def at(name: str, path: str, sub: str | None = None, status: int = 200) -> None:
+        found.append(
+            (name, lambda scene: Place(name=name, path=path.format_map(_names(scene)), sub=sub, status=status))
+        )
+
+    at("accessibility", "/accessibility")
+    at("not-found", "/no/such/page", status=404)
+    at("forbidden", "/reviews", lives.AUTHOR, 403)
+    at("not-signed-in", "/signed-in?state=x&code=y", status=400)
+    return found
+
+
+def _names(scene: Scene) -> dict[str, str]:
+    return {name: getattr(scene, name).id for name in Scene.__slots__}
