@@ -41,19 +41,19 @@ async def set_scene(site: Site) -> Scene:
     await claimed.claim()
     reviewed = await lives.in_review(site, kind="practice")
     await reviewed.review()
-    arabic: dict[str, Any] = {
-        "source_language": "ar",
-        "summary": said("ملخص قصير لما جرى بين المدينتين.", "ar"),
-        "kind": "practice",
-    }
-    texts = {name: said(f"نص {name}.", "ar") for name in ("context", "actions", "results", "transferability")}
-    foreign = await lives.drafted(site, **arabic, **texts, title=said("فصول مشتركة عبر المضيق", "ar"))
+    foreign = await lives.drafted(site, kind="practice", **_arabic())
     await foreign.submit()
     await foreign.review()
     await foreign.decide()
     await foreign.come_to("published")
     public = await lives.published(site, kind="practice", sustainability=said(LONG))
     return Scene(draft=draft, waiting=waiting, claimed=claimed, reviewed=reviewed, public=public, foreign=foreign)
+
+
+def _arabic() -> dict[str, Any]:
+    names = ("summary", "context", "actions", "results", "transferability")
+    texts: dict[str, Any] = {name: said(f"نص قصير عما جرى بين المدينتين ({name}).", "ar") for name in names}
+    return texts | {"title": said("فصول مشتركة عبر المضيق", "ar"), "source_language": "ar"}
 
 
 Placed = Callable[[Scene], Place]

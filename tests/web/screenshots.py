@@ -20,7 +20,6 @@ _SIZES = ((360, "light"), (768, "light"), (1280, "light"), (1280, "dark"))
 
 
 async def main(folder: Path, first_port: int | None, only: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     if first_port:
         await _take(Site(ports=Ports(first=first_port)), folder, only)
         return
@@ -63,5 +62,6 @@ if __name__ == "__main__":
     parser.add_argument("--first-port", type=int, help="use the demo that runs on these ports (quorum 1)")
     parser.add_argument("--only", default="", help="only the pages whose name holds this")
     arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
     asyncio.run(main(arguments.folder, arguments.first_port, arguments.only))
     sys.exit(0)
