@@ -104,16 +104,18 @@ class Marker:
                 at = plain.find(pair, at + 1)
 
     def _near(self, plain: str) -> Iterator[Mark]:
-        for found in WRITTEN_WORD.finditer(plain) if self._misspelt else ():
-            if (number := self._means(found.group())) is not None:
+        if not self._misspelt:
+            return
+        words = set(WRITTEN_WORD.findall(plain))
+        self._meant |= {word: self._means(word) for word in words - self._meant.keys()}
+        meant = {word: number for word in words if (number := self._meant[word]) is not None}
+        for found in WRITTEN_WORD.finditer(plain) if meant else ():
+            if (number := meant.get(found.group())) is not None:
                 yield Mark(start=found.start(), end=found.end(), term=number)
 
     def _means(self, word: str) -> int | None:
         """Return the number of the misspelt word that was meant by this one."""
-        if word not in self._meant:
-            meant = (number for is_meant, number in self._misspelt if is_meant(word))
-            self._meant[word] = next(meant, None)
-        return self._meant[word]
+        return next((number for is_meant, number in self._misspelt if is_meant(word)), None)
 
 
 def _starting(terms: Iterable[Term]) -> re.Pattern[str] | None:

@@ -48,12 +48,13 @@ def within(word: str, errors: int) -> Callable[[str], bool]:
     two parts; asking for that first spares comparing most words.
     """
     third = max(1, len(word) // 3)
-    parts = (word[:third], word[third : 2 * third], word[2 * third :])
+    one, two, three = word[:third], word[third : 2 * third], word[2 * third :]
+    shortest, longest = len(word) - errors, len(word) + errors
 
     def is_within(other: str) -> bool:
-        return (
-            abs(len(word) - len(other)) <= errors and any(part in other for part in parts) and near(word, other, errors)
-        )
+        if not shortest <= len(other) <= longest:
+            return False
+        return (one in other or two in other or three in other) and near(word, other, errors)
 
     return is_within
 
