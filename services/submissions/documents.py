@@ -9,8 +9,9 @@ from typing import Any
 
 from services.submissions.domain.attachments import Attachment
 from services.submissions.domain.contribution import Contribution
-from services.submissions.domain.feedback import Answer, Comment, Feedback, Outcome
+from services.submissions.domain.feedback import NEED_ANSWERS, Answer, Comment, Feedback, Outcome
 from services.submissions.domain.publication import Publication, Tombstone
+from services.submissions.domain.standing import Standing
 from services.submissions.domain.state import Origin, SetAside, State, Step, Working
 from shared.contribution.fingerprint import Fingerprint
 
@@ -78,6 +79,29 @@ def contribution_from(document: Mapping[str, Any]) -> Contribution:
         set_aside=_set_aside_from(document["set_aside"]) if "set_aside" in document else None,
         origin=Origin(**document["origin"]) if "origin" in document else None,
         **values,
+    )
+
+
+def standing_from(document: Mapping[str, Any]) -> Standing:
+    """Return where a contribution stands, from what a list loads of its document."""
+    publication, aside = document.get("publication", {}), document.get("set_aside", {})
+    state, version = State(document["state"]), document["version"]
+    feedback = document.get("feedback", {}) if state is State.CHANGES_REQUESTED else {}
+    answered = {answer["comment_id"] for answer in feedback.get("answers", ())}
+    asked = [one["id"] for one in feedback.get("comments", ()) if one["severity"] in NEED_ANSWERS]
+    return Standing(
+        state=state,
+        version=version,
+        round=document["round"],
+        public_version=publication.get("version"),
+        stale=publication.get("stale", False),
+        review_by=date.fromisoformat(publication["review_by"]) if publication else None,
+        discarded_at=document.get("discarded_at"),
+        set_aside_at=aside.get("at"),
+        appeal_until=document.get("appeal_until"),
+        was_appealed=any(step["what"] == "appealed" and step["version"] == version for step in document["history"]),
+        open_comments=len(asked),
+        unanswered=sum(one not in answered for one in asked),
     )
 
 

@@ -9,13 +9,15 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from services.submissions.documents import Document, flat
-from services.submissions.domain.actions import Action, actions
+from services.submissions.documents import Document, flat, standing_from
+from services.submissions.domain.actions import Action, actions, next_steps
 from services.submissions.domain.attachments import Attachment
 from services.submissions.domain.contribution import Contribution
 from services.submissions.domain.feedback import Outcome
+from services.submissions.domain.heading import Heading, heading
 from services.submissions.domain.publication import address_of
 from services.submissions.domain.state import State
+from services.submissions.domain.status import status
 from shared.contribution.content import Content
 
 
@@ -78,10 +80,18 @@ class SummaryView(BaseModel):
     version: int
     round: int
     revision: int
+    can: list[Action]
+    status: str = Field(description="Where it stands, in one sentence in the language that was asked for")
     kind: str | None = None
     title: dict[str, str]
+    heading: Heading = Field(description="The title in the language that was asked for, else in the nearest")
     source_language: str | None = None
+    open_comments: int = Field(description="Comments that must be answered before the next round")
+    unanswered: int = Field(description="Those of them without a kept answer yet")
     publication: PublicationView | None = None
+    review_by: date | None = Field(default=None, description="When what is public must be confirmed again")
+    appeal_until: datetime | None = None
+    publish_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
 
@@ -95,6 +105,7 @@ class ContributionView(BaseModel):
     round: int
     revision: int
     can: list[Action]
+    status: str | None = Field(default=None, description="Where it stands, in one sentence; when it is read by GET")
     content: Content = Field(description="The working version")
     attachments: list[AttachmentView]
     feedback: FeedbackView | None = Field(default=None, description="What the last decision says")
@@ -143,17 +154,26 @@ def attachment_view(attachment: Attachment) -> Document:
     return flat(attachment)
 
 
-def summary_view(document: Mapping[str, Any], public_url: str) -> Document:
+def summary_view(document: Mapping[str, Any], now: datetime, public_url: str, language: str) -> Document:
     """Write one line of a list from a stored contribution's projection."""
     content = document.get("content", {})
+    standing = standing_from(document)
+    titles = {spoken: variant["text"] for spoken, variant in (content.get("title") or {}).items()}
     view = {
         "id": document["_id"],
         **{name: document[name] for name in ("state", "version", "round", "revision", "created_at", "updated_at")},
-        "title": {language: variant["text"] for language, variant in (content.get("title") or {}).items()},
+        "can": [action.value for action in next_steps(standing, now)],
+        "status": status(standing, language),
+        "title": titles,
+        "heading": heading(titles, language, content.get("source_language")),
+        "open_comments": standing.open_comments,
+        "unanswered": standing.unanswered,
     }
     view |= {name: content[name] for name in ("kind", "source_language") if name in content}
+    view |= {name: document[name] for name in ("appeal_until", "publish_at") if name in document}
     if publication := document.get("publication"):
         view["publication"] = publication | {"address": address_of(public_url, document["_id"])}
+        view["review_by"] = publication["review_by"]
     return view
 
 

@@ -6,11 +6,13 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidatorFunctionWrapHandler, WrapValidator
 from starlette.responses import Response
 
-from services.submissions.api.parts import ContributionId, Writer, shown
+from services.submissions.api.parts import ContributionId, Language, Writer, shown
 from services.submissions.create import create
 from services.submissions.discard import discard, restore
 from services.submissions.domain.feedback import ANSWER_LENGTH
+from services.submissions.domain.standing import standing_of
 from services.submissions.domain.state import State
+from services.submissions.domain.status import status
 from services.submissions.edit import edit
 from services.submissions.read import check
 from services.submissions.records import Records
@@ -121,22 +123,26 @@ class ContributionRoutes:
         state: Annotated[State | None, Query(description="Only in this state; else all but the discarded")] = None,
         cursor: CursorParameter = None,
         limit: LimitParameter = 20,
+        lang: Language = None,
     ) -> Response:
-        """List one's own contributions, newest first."""
+        """List one's own contributions, newest first, with where each stands in plain words."""
         before = decode_cursor(cursor, str)[0] if cursor else None
         found = await self._records.contributions.summaries(
             principal.person_id, state=state, before=before, limit=limit + 1
         )
-        public_url = str(self._records.settings.public_url)
-        page: dict[str, Any] = {"items": [summary_view(document, public_url) for document in found[:limit]]}
+        now, public_url = self._records.store.clock(), str(self._records.settings.public_url)
+        language = lang or principal.language or "en"
+        items = [summary_view(document, now, public_url, language) for document in found[:limit]]
+        page: dict[str, Any] = {"items": items}
         if len(found) > limit:
             page["next"] = encode_cursor(found[limit - 1]["_id"])
         return JsonResponse(page)
 
-    async def get(self, principal: Writer, contribution_id: ContributionId) -> Response:
+    async def get(self, principal: Writer, contribution_id: ContributionId, lang: Language = None) -> Response:
         """Read one of one's own contributions."""
         found = await self._records.contributions.of(principal.person_id, contribution_id)
         view = contribution_view(found, self._records.store.clock(), str(self._records.settings.public_url))
+        view["status"] = status(standing_of(found), lang or principal.language or "en")
         return JsonResponse(view, headers={"ETag": etag(found.revision)})
 
     async def patch(

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from services.submissions.api.life import AnswerToComment
-from services.submissions.api.parts import ContributionId, Writer
+from services.submissions.api.parts import ContributionId, Language, Writer
 from services.submissions.documents import Document
 from services.submissions.domain.timeline import timeline
 from services.submissions.read import version, versions
@@ -24,7 +24,6 @@ from shared.http.reply import JsonResponse
 
 VERSION_NAME = r"^[1-9][0-9]{0,5}\.[1-9][0-9]{0,5}$"
 VersionName = Annotated[str, Path(max_length=64, description="version.round: `1.2`")]
-Language = Annotated[str | None, Query(max_length=35, description="BCP 47; else that of the account")]
 
 
 class SnapshotSummary(BaseModel):

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Path
+from fastapi import Depends, Header, Path, Query
 
 from services.submissions.domain.contribution import Contribution
 from services.submissions.records import Records
@@ -14,6 +14,7 @@ from shared.store.outbox import Transaction
 
 Writer = Annotated[Principal, allow(Role.MEMBER)]
 ContributionId = Annotated[str, Path(max_length=64)]
+Language = Annotated[str | None, Query(max_length=35, description="BCP 47; else that of the account")]
 
 
 def seen_if_sent(

@@ -11,6 +11,7 @@ from shared.errors import FieldError, Invalid
 from shared.wording import pointer
 
 ANSWER_LENGTH = 4_000
+NEED_ANSWERS = frozenset({"must", "should"})  # severities of comments
 
 
 class Outcome(StrEnum):
@@ -33,7 +34,7 @@ class Comment:
     @property
     def needs_answer(self) -> bool:
         """Praise asks for nothing; ``must`` and ``should`` do."""
-        return self.severity in ("must", "should")
+        return self.severity in NEED_ANSWERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

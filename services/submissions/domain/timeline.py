@@ -108,13 +108,18 @@ def timeline(created_at: datetime, owner_id: str, history: Sequence[Step], langu
     return [_line(step, language) for step in (begun, *history)]
 
 
+def words(what: str, language: str, *, version: int, round_: int) -> str:
+    """Say what happened in plain words, in ``language`` (else in English)."""
+    told = _WORDS[what]
+    chosen = told.get(language.partition("-")[0].lower(), told["en"])
+    return chosen.format(version=version, round=round_)
+
+
 def _line(step: Step, language: str) -> Line:
-    words = _WORDS[step.what]
-    chosen = words.get(language.partition("-")[0].lower(), words["en"])
     return Line(
         at=step.at,
         what=step.what,
-        text=chosen.format(version=step.version, round=step.round),
+        text=words(step.what, language, version=step.version, round_=step.round),
         by=step.by,
         version=step.version,
         round=step.round,

@@ -32,6 +32,14 @@ _SUMMARY = {
     "created_at": 1,
     "updated_at": 1,
     "discarded_at": 1,
+    "set_aside.at": 1,
+    "appeal_until": 1,
+    "publish_at": 1,
+    "history.what": 1,
+    "history.version": 1,
+    "feedback.comments.id": 1,
+    "feedback.comments.severity": 1,
+    "feedback.answers.comment_id": 1,
 }
 
 
