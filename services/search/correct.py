@@ -14,6 +14,8 @@ from html import escape
 from itertools import chain, islice, product
 from typing import Final
 
+from tantivy import Query
+
 from services.search.analysis import Analysis
 from services.search.compose import Strict, Term, strictly
 from services.search.facets import filtered
@@ -60,16 +62,23 @@ class Corrections:
             unknown = [term for term in typed.terms if term.errors][:_MOST_UNKNOWN]
             if not unknown or len(typed.terms) > _MOST_TYPED:
                 return None
-            found = _count(typed, search, snapshot)
-            if found[0] >= _ENOUGH:
+            if _count(typed.every, search, snapshot) >= _ENOUGH:
                 return None
             choices = [self._choices(term, snapshot) or (term.word.plain,) for term in unknown]
             for chosen in islice(product(*choices), _TRIES):
                 meant = {t.word.plain: word for t, word in zip(unknown, chosen, strict=True) if t.word.plain != word}
                 corrected = self._corrected(search.text, meant, snapshot) if meant else None
-                if corrected and _count(self._strictly(corrected.text, snapshot), search, snapshot) > found:
+                if corrected and self._finds_more(corrected.text, search, typed, snapshot):
                     return corrected
         return None
+
+    def _finds_more(self, text: str, search: Search, typed: Strict, snapshot: Snapshot) -> bool:
+        """Whether a query finds more practices with all of its words than the one typed, or else with any of them."""
+        other = self._strictly(text, snapshot)
+        with_all, before = (_count(one.every, search, snapshot) for one in (other, typed))
+        if with_all or before:
+            return with_all > before
+        return _count(other.some, search, snapshot) > _count(typed.some, search, snapshot)
 
     def _strictly(self, text: str, snapshot: Snapshot) -> Strict:
         return strictly(understand(text, self._analysis), snapshot, self._analysis)
@@ -90,7 +99,7 @@ class Corrections:
         meant = within(plain, errors)
         for start in starts(plain):
             begun = snapshot.searcher.terms_with_prefix(WORD, start, limit=_MOST_BEGUN)
-            if known := {word: count for word, count in begun if meant(word)}:
+            if known := dict(islice((one for one in begun if meant(one[0])), _CHOICES)):  # the most frequent come first
                 return known
         return self._labelled(filter(meant, self._labels), {}, snapshot)
 
@@ -126,13 +135,8 @@ class Corrections:
         return max(forms, key=lambda form: (forms[form], form.islower(), form))
 
 
-def _count(strict: Strict, search: Search, snapshot: Snapshot) -> tuple[int, int]:
-    """Return how many practices have all words as typed and how many have any of them, under the filters."""
-    counts = (
-        total(snapshot.searcher.search(filtered(query, search.filters, snapshot), 1))
-        for query in (strict.every, strict.some)
-    )
-    return next(counts), next(counts)
+def _count(query: Query, search: Search, snapshot: Snapshot) -> int:
+    return total(snapshot.searcher.search(filtered(query, search.filters, snapshot), 1))
 
 
 def _words_of(labels: Labels, analysis: Analysis) -> Mapping[str, str]:

@@ -63,15 +63,18 @@ def near(word: str, other: str, errors: int) -> bool:
     """Whether two words are at most so many errors apart: a letter more, less, other, or two neighbours swapped."""
     if abs(len(word) - len(other)) > errors or len(set(word) ^ set(other)) > 2 * errors:
         return False
+    far, width = errors + 1, len(other)
     before: list[int] = []
-    row = list(range(len(other) + 1))
+    row = [min(j, far) for j in range(width + 1)]
     for i, letter in enumerate(word, 1):
-        following = [i]
-        for j, wanted in enumerate(other, 1):
-            cost = min(row[j] + 1, following[j - 1] + 1, row[j - 1] + (letter != wanted))
+        following = [far] * (width + 1)  # further off the diagonal nothing is near enough
+        following[0] = min(i, far)
+        for j in range(max(1, i - errors), min(width, i + errors) + 1):
+            wanted = other[j - 1]
+            cost = row[j - 1] if letter == wanted else 1 + min(row[j - 1], row[j], following[j - 1])
             if i > 1 and j > 1 and letter == other[j - 2] and word[i - 2] == wanted:
                 cost = min(cost, before[j - 2] + 1)
-            following.append(cost)
+            following[j] = cost
         if min(following) > errors:
             return False
         before, row = row, following
