@@ -18,7 +18,9 @@ from services.submissions.read import check
 from services.submissions.records import Records
 from services.submissions.views import ContributionView, SummaryPage, contribution_view, summary_view
 from shared.contribution.content import Content
+from shared.contribution.findings import in_words, label_of
 from shared.contribution.merge import parse
+from shared.errors import FieldError
 from shared.http.etag import IfMatch, etag
 from shared.http.idempotency import idempotently
 from shared.http.openapi import problems
@@ -63,9 +65,13 @@ class ContributionPatch(BaseModel):
 
 
 class Finding(BaseModel):
-    """One field that is missing or wrong; ``pointer`` is an RFC 6901 pointer into the content."""
+    """One field that is missing or wrong; ``pointer`` is an RFC 6901 pointer into the content.
+
+    ``label`` and ``message`` are in the language that was asked for (English, French, German).
+    """
 
     pointer: str
+    label: str = Field(description="What the field is called")
     code: str
     message: str
     allowed: list[str] = []
@@ -183,13 +189,24 @@ class ContributionRoutes:
 
         return await idempotently(request, principal, self._records.store, act)
 
-    async def completeness(self, principal: Writer, contribution_id: ContributionId) -> Response:
+    async def completeness(self, principal: Writer, contribution_id: ContributionId, lang: Language = None) -> Response:
         """List every missing or wrong field, and what is much alike."""
         wrong, similar = await check(self._records, contribution_id, person_id=principal.person_id)
-        findings = [Finding.model_validate(error, from_attributes=True) for error in wrong]
+        language = lang or principal.language or "en"
+        findings = [_finding(in_words(error, language), language) for error in wrong]
         return JsonResponse({"complete": not wrong, "errors": findings, "similar": similar})
 
     async def similar(self, principal: Writer, contribution_id: ContributionId) -> Response:
         """List what is much alike."""
         _, similar = await check(self._records, contribution_id, person_id=principal.person_id)
         return JsonResponse(similar)
+
+
+def _finding(error: FieldError, language: str) -> Finding:
+    return Finding(
+        pointer=error.pointer,
+        label=label_of(error, language),
+        code=error.code,
+        message=error.message,
+        allowed=list(error.allowed),
+    )

@@ -58,6 +58,12 @@ async def test_incomplete_draft_is_refused_with_every_field(desk: Desk) -> None:
     told = await desk.ok("GET", f"/contributions/{draft['id']}/completeness")
     assert not told["complete"]
     assert {error["pointer"] for error in told["errors"]} == set(wrong)
+    for language, words in (("en", "Choose at least one"), ("fr", "Choisissez"), ("de-AT", "Wählen Sie")):
+        spoken = await desk.ok("GET", f"/contributions/{draft['id']}/completeness", params={"lang": language})
+        (finding,) = (error for error in spoken["errors"] if error["pointer"] == "/themes")
+        assert finding["message"].startswith(words)
+        assert finding["label"] == {"en": "Themes", "fr": "Thèmes", "de-AT": "Themen"}[language]
+        assert finding["code"] == "required"
 
 
 async def test_changes_are_asked_for_answered_and_approved(desk: Desk) -> None:
