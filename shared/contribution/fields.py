@@ -71,7 +71,8 @@ class Code:
 
 def is_absent(value: object) -> bool:
     """Tell whether ``value`` stands for nothing at all: None, no items, no languages (False and 0 are something)."""
-    return value is None or value in ((), {})
+    # Asked for every field of every part: what is there is nearly always true, and comparing it would cost.
+    return not value and (value is None or value in ((), {}))
 
 
 def optional(description: str, **limits: Any) -> Any:

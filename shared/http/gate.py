@@ -5,6 +5,7 @@ that the route's own ``allow`` asks again; a route it failed to find is still gu
 """
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 
 from fastapi import FastAPI
@@ -19,7 +20,6 @@ from shared.http.problem import from_domain
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Guarded:
     path: re.Pattern[str]
-    methods: frozenset[str]
     access: Access
 
 
@@ -28,7 +28,7 @@ class AccessGate:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._guarded: tuple[_Guarded, ...] | None = None
+        self._guarded: dict[str, list[_Guarded]] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -44,16 +44,17 @@ class AccessGate:
     def _access(self, scope: Scope) -> Access | None:
         if self._guarded is None:
             self._guarded = _guarded(scope["app"])
-        method, path = scope["method"], scope["path"]
-        for one in self._guarded:
-            if method in one.methods and one.path.match(path):
+        path = scope["path"]
+        for one in self._guarded.get(scope["method"], ()):
+            if one.path.match(path):
                 return one.access
         return None
 
 
-def _guarded(app: FastAPI) -> tuple[_Guarded, ...]:
-    """Return the routes in the order in which routing tries them."""
-    return tuple(
-        _Guarded(path=route.path_regex, methods=frozenset(route.methods or ()), access=Access(roles))
-        for route, roles in stated_access(app)
-    )
+def _guarded(app: FastAPI) -> dict[str, list[_Guarded]]:
+    """Return the routes by method, in the order in which routing tries them."""
+    guarded: dict[str, list[_Guarded]] = defaultdict(list)
+    for route, roles in stated_access(app):
+        for method in route.methods or ():
+            guarded[method].append(_Guarded(path=route.path_regex, access=Access(roles)))
+    return guarded
