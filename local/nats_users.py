@@ -19,7 +19,7 @@ from pathlib import Path
 
 from local.nats import NatsUser
 from shared.bus.connect import inbox_prefix
-from shared.bus.topology import CATALOGUE, DURABLES, EVENTS, FAMILIES, Durable
+from shared.bus.topology import CATALOGUE, DEAD_LETTERS, DURABLES, EVENTS, FAMILIES, Durable
 
 PROVISION = "provision"
 OPERATOR = "operator"
@@ -75,6 +75,10 @@ def _consume(durable: Durable) -> list[str]:
         f"$JS.API.CONSUMER.CREATE.{place}.{durable.filter_subject}",
         f"$JS.ACK.{place}.>",
         f"dlq.{durable.name}",
+        # For its status: how old the oldest event is that waits (every service says or hears all that is in there),
+        # and its own dead letters, by the subject that the server holds the request to.
+        f"$JS.API.DIRECT.GET.{EVENTS}",
+        f"$JS.API.CONSUMER.CREATE.{DEAD_LETTERS}.*.dlq.{durable.name}",
     ]
 
 

@@ -31,6 +31,8 @@ from shared.http.health import Check
 from shared.http.idempotency import idempotency_indexes
 from shared.http.oidc import TokenVerifier
 from shared.service import Service
+from shared.status.look import Look, look_at
+from shared.status.route import status_router
 from shared.store.client import Store
 from shared.telemetry.logs import Log, configure
 from shared.telemetry.metrics import Metrics
@@ -79,6 +81,7 @@ async def build(settings: NotificationSettings, *, verifier: Verifier | None = N
         words,
         renderer,
         live,
+        look_at(NAME, store=store, connection=bus.connection, says=False),
         verifier=verifier or TokenVerifier.from_settings(settings),
         checks={"mongodb": store.ping, "nats": bus.ready},
         metrics=metrics,
@@ -159,6 +162,7 @@ def application(
     words: dict[str, Words],
     renderer: Renderer,
     live: Live,
+    look: Look,
     *,
     verifier: Verifier,
     checks: Mapping[str, Check],
@@ -177,6 +181,7 @@ def application(
             preference_routes(store, records, words),
             delivery_routes(records, mail_domain=settings.mail_domain),
             unsubscribe_routes(store, records, words, links_of(settings)),
+            status_router(look),
         ],
         verifier=verifier,
         checks=checks,

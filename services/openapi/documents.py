@@ -34,6 +34,7 @@ from shared.clock import utc_now
 from shared.errors import Unauthenticated
 from shared.http.access import Principal
 from shared.http.compatibility import Document, breaking_changes
+from shared.status.look import Look, look_at
 from shared.store.client import Store
 from shared.telemetry.logs import configure
 from shared.telemetry.metrics import Metrics
@@ -71,16 +72,21 @@ def _parts(name: str) -> dict[str, Any]:
     }
 
 
+def _look(name: str, store: Store) -> Look:
+    return look_at(name, store=store, connection=Client())  # as the store: connects nowhere
+
+
 # ``model_construct`` gives the settings' defaults whatever the environment says.
 
 
 def _submissions(store: Store) -> FastAPI:
     records = SubmissionRecords.of(store, SubmissionsSettings.model_construct())
-    return submissions.application(records, **_parts(submissions.NAME))
+    return submissions.application(records, _look(submissions.NAME, store), **_parts(submissions.NAME))
 
 
 def _review(store: Store) -> FastAPI:
-    return review.application(store, ReviewSettings.model_construct().policy, **_parts(review.NAME))
+    policy = ReviewSettings.model_construct().policy
+    return review.application(store, policy, _look(review.NAME, store), **_parts(review.NAME))
 
 
 def _notifications(store: Store) -> FastAPI:
@@ -89,7 +95,8 @@ def _notifications(store: Store) -> FastAPI:
     records = NotificationRecords.of(store.db)
     parts = _parts(notifications.NAME)
     live = notifications.live_of(settings, records, parts["log"])
-    return notifications.application(store, records, settings, words, renderer, live, **parts)
+    look = _look(notifications.NAME, store)
+    return notifications.application(store, records, settings, words, renderer, live, look, **parts)
 
 
 def _search(shelf: Shelf, labels: Labels) -> FastAPI:

@@ -21,6 +21,8 @@ from shared.http.health import Check
 from shared.http.idempotency import idempotency_indexes
 from shared.http.oidc import TokenVerifier
 from shared.service import Service
+from shared.status.look import Look, look_at
+from shared.status.route import status_router
 from shared.store.client import Store
 from shared.store.lease import Lease, work_under_lease
 from shared.telemetry.logs import Log, configure
@@ -52,6 +54,7 @@ async def build(settings: ReviewSettings, *, verifier: Verifier | None = None, c
     app = application(
         store,
         settings.policy,
+        look_at(NAME, store=store, connection=bus.connection),
         verifier=verifier or TokenVerifier.from_settings(settings),
         checks={"mongodb": store.ping, "nats": bus.ready},
         metrics=metrics,
@@ -86,6 +89,7 @@ def _timer(store: Store, settings: ReviewSettings, log: Log) -> Callable[[], Awa
 def application(
     store: Store,
     policy: Policy,
+    look: Look,
     *,
     verifier: Verifier,
     checks: Mapping[str, Check],
@@ -103,6 +107,7 @@ def application(
             coordination_router(store, policy),
             review_router(store, policy),
             reviewer_router(store, policy),
+            status_router(look),
         ],
         verifier=verifier,
         checks=checks,

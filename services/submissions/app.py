@@ -24,6 +24,8 @@ from shared.http.health import Check
 from shared.http.idempotency import idempotency_indexes
 from shared.http.oidc import TokenVerifier
 from shared.service import Service
+from shared.status.look import Look, look_at
+from shared.status.route import status_router
 from shared.store.client import Store
 from shared.telemetry.logs import Log, configure
 from shared.telemetry.metrics import Metrics
@@ -55,6 +57,7 @@ async def build(settings: SubmissionsSettings, *, verifier: Verifier | None = No
         opened.push_async_callback(bus.close)
         app = application(
             records,
+            look_at(NAME, store=store, connection=bus.connection),
             verifier=verifier or TokenVerifier.from_settings(settings),
             checks={"mongodb": store.ping, "nats": bus.ready},
             metrics=metrics,
@@ -73,7 +76,7 @@ async def build(settings: SubmissionsSettings, *, verifier: Verifier | None = No
 
 
 def application(
-    records: Records, *, verifier: Verifier, checks: Mapping[str, Check], metrics: Metrics, log: Log
+    records: Records, look: Look, *, verifier: Verifier, checks: Mapping[str, Check], metrics: Metrics, log: Log
 ) -> FastAPI:
     """Return the HTTP side alone."""
     return create_app(
@@ -89,6 +92,7 @@ def application(
             EditionRoutes(records).router(),
             ImportRoutes(records).router(),
             VocabularyRoutes().router(),
+            status_router(look),
         ),
         verifier=verifier,
         checks=checks,

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from nats.aio.client import Client
 from pydantic import Secret
 from pydantic_core import Url
 
@@ -30,6 +31,7 @@ from shared.events.base import EventData
 from shared.events.envelope import Envelope, Received, schema_address
 from shared.http.idempotency import idempotency_indexes
 from shared.ids import new_id
+from shared.status.look import look_at
 from shared.store.client import Store
 from shared.store.inbox import Turn, take_turn
 from shared.store.outbox import Transaction
@@ -220,6 +222,7 @@ async def open_desk(mongodb_url: str, database: str, **settings: Any) -> AsyncIt
             words,
             Renderer(words, links_of(chosen)),
             live_of(chosen, records, log),
+            look_at("notifications", store=store, connection=Client(), says=False),
             verifier=issuer.verifier(),
             checks={"mongodb": store.ping},
             metrics=Metrics("notifications"),

@@ -126,6 +126,12 @@ async def test_events_become_mail_with_api_and_worker_apart(
             ready = await client.get("/health/ready")
             assert ready.status_code == httpx.codes.OK
 
+            async def well() -> bool:
+                status = (await client.get("/status", headers=ROOT)).json()
+                return bool(status["well"] and len(status["durables"]) == 2 and status["outbox"] is None)
+
+            await eventually(well)
+
 
 async def held(client: httpx.AsyncClient) -> bool:
     told = (await client.get("/deliveries", headers=ROOT)).json()

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from nats.aio.client import Client
 
 from services.review.app import application
 from services.review.consumers import subscriptions
@@ -29,6 +30,7 @@ from shared.events.submissions import (
 )
 from shared.http.idempotency import idempotency_indexes
 from shared.ids import new_id
+from shared.status.look import look_at
 from shared.store.client import Store
 from shared.store.outbox import OUTBOX, Transaction
 from shared.telemetry.logs import configure
@@ -235,6 +237,7 @@ async def open_desk(mongodb_url: str, database: str, **settings: Any) -> AsyncIt
     app = application(
         store,
         policy,
+        look_at("review", store=store, connection=Client()),
         verifier=issuer.verifier(),
         checks={"mongodb": store.ping},
         metrics=Metrics("review"),

@@ -143,6 +143,22 @@ async def test_events_twice_and_in_the_wrong_order_have_their_effect_once_and_in
     await eventually(told)
 
 
+async def test_an_event_that_cannot_be_heard_is_told_by_the_status(running: Running) -> None:
+    headers = running.issuer.headers(sub="zoe", roles=["coordinator"])
+    assert (await running.client.get("/status", headers=headers)).json()["well"]
+    await running.js.publish("submissions.submitted", b"{}")
+
+    async def told() -> dict[str, Any] | None:
+        status: dict[str, Any] = (await running.client.get("/status", headers=headers)).json()
+        return None if status["well"] else status
+
+    status = await eventually(told)
+    assert status["words"] == ["dead-letters"]
+    (letter,) = status["dead_letters"]["newest"]
+    assert (letter["durable"], letter["subject"]) == ("review-submissions", "submissions.submitted")
+    assert letter["reason"].startswith("not a CloudEvents 1.0 envelope")
+
+
 async def test_the_timer_frees_places_and_the_health_is_told(running: Running) -> None:
     one = new_id()
     await running.tell(submitted(one), one, 1)

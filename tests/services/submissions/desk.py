@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from nats.aio.client import Client
 
 from services.submissions.app import application
 from services.submissions.consumers import ReviewConsumers
@@ -31,6 +32,7 @@ from shared.events.reviews import (
 )
 from shared.http.idempotency import idempotency_indexes
 from shared.ids import new_id
+from shared.status.look import look_at
 from shared.store.client import Store
 from shared.store.outbox import OUTBOX, Transaction
 from shared.telemetry.logs import configure
@@ -196,7 +198,12 @@ async def open_desk(mongodb_url: str, database: str, **settings: Any) -> AsyncIt
     await records.make_indexes()
     await idempotency_indexes(store.db)
     app = application(
-        records, verifier=issuer.verifier(), checks={"mongodb": store.ping}, metrics=Metrics("submissions"), log=log
+        records,
+        look_at("submissions", store=store, connection=Client()),
+        verifier=issuer.verifier(),
+        checks={"mongodb": store.ping},
+        metrics=Metrics("submissions"),
+        log=log,
     )
     async with client_of(app) as client:
         yield Desk(

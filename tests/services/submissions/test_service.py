@@ -74,6 +74,13 @@ async def test_from_a_draft_to_the_catalogue_over_the_bus(mongodb_url: str, data
         info = await js.stream_info(EVENTS)
         assert info.state.messages == 6  # drafted, submitted, published, practice published; opened, approved
         assert (await client.get("/health/ready")).status_code == 200
+        caretaker = issuer.headers(sub="cora", roles=["coordinator"])
+
+        async def well() -> bool:
+            status = (await client.get("/status", headers=caretaker)).json()
+            return bool(status["well"] and status["outbox"]["waiting"] == 0 and status["durables"][0]["in_hand"] == 0)
+
+        assert await eventually(well)
         assert (await client.get(path)).json()["state"] == "published"
     await review.client.drop_database(f"{database}_review")
     await review.close()
