@@ -8,8 +8,9 @@ within its window, the consumers' inbox afterwards.
 
 import asyncio
 import contextlib
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from nats.errors import Error as NatsError
@@ -25,6 +26,7 @@ from shared.store.outbox import CATALOGUE_STREAM, OUTBOX, RETENTION
 from shared.telemetry.metrics import Metrics
 
 BATCH = 200
+REMEMBERED = 5 * BATCH
 SWEEP_SECONDS = 1.0
 STREAM_WAIT_MILLISECONDS = 10_000  # how long the database is asked to wait for the next event of another process
 PUBLISH_TIMEOUT_SECONDS = 5.0
@@ -44,7 +46,8 @@ class Relay:
         self._waiting = metrics.gauge("outbox_waiting", "Events in the outbox that are not published yet")
         self._committed: list[Row] = []  # heard of, not published yet
         self._unmarked: dict[str, Row] = {}  # published, not marked yet
-        self._marked: deque[str] = deque(maxlen=5 * BATCH)  # lately: one may be heard of after the sweep found it
+        # Lately, the oldest first: one may be heard of after the sweep found it.
+        self._marked: dict[str, None] = {}
         self._held: set[str] = set()  # aggregates that wait for the sweep, because an event of theirs failed
         self._awake = asyncio.Event()
 
@@ -129,7 +132,9 @@ class Relay:
             await self._mark(rows)
             for row in rows:
                 self._unmarked.pop(row["_id"], None)
-            self._marked.extend(row["_id"] for row in rows)
+            self._marked.update((row["_id"], None) for row in rows)
+            for oldest in list(islice(self._marked, max(0, len(self._marked) - REMEMBERED))):
+                del self._marked[oldest]
 
     async def _mark(self, rows: Sequence[Row]) -> None:
         outbox = self._store.db[OUTBOX]
