@@ -30,7 +30,7 @@ from services.search.schema import WORD, read_shown
 _MOST_TYPED: Final = 8  # words; a longer query is a question, which its other words answer
 _MOST_UNKNOWN: Final = 3
 _ENOUGH: Final = 3  # practices; who finds so many meant what they typed
-_TWO_ERRORS_FROM: Final = 7  # letters
+_TWO_ERRORS_FROM: Final = 9  # letters; in a shorter word two errors make too many others
 _CHOICES: Final = 3  # of each unknown word
 _TRIES: Final = 4
 _READ: Final = 3  # practices read to see how a word is written
