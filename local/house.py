@@ -57,7 +57,7 @@ class House:
             "PUBLIC_URL": self.address("web"),
             "SMTP_URL": self.smtp_url,
             "WEB_URL": self.address("web"),
-            "UNSUBSCRIBE_URL": f"{self.address('notifications')}/unsubscribe",
+            "UNSUBSCRIBE_URL": f"{self.address('web')}/unsubscribe",
             "INDEX_DIR": str(self.data / "search"),
             "WEB_SECRET": self.web_secret,
             **{f"{name.upper()}_URL": self.address(name) for name in SERVICES if name != "web"},

@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from services.web.calls.api import Away, Refused
+from services.web.calls.passing import Passing
 from services.web.calls.vocabularies import Vocabularies
 from services.web.page.assets import Assets
 from services.web.page.errors import (
@@ -71,7 +72,7 @@ async def build(settings: WebSettings, *, verifier: Verifier | None = None) -> S
         await store.close()
 
     app = application(site, checks={"mongodb": store.ping}, metrics=metrics, log=log)
-    return Service(name=NAME, settings=settings, app=app, log=log, close=close)
+    return Service(name=NAME, settings=settings, app=app, log=log, close=close, streaming=(site.passing.running,))
 
 
 def site_of(
@@ -97,6 +98,7 @@ def site_of(
         words=words,
         templates=Templates(words, assets),
         assets=assets,
+        passing=Passing(),
         log=log,
     )
 

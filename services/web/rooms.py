@@ -3,7 +3,13 @@
 from fastapi import APIRouter
 
 from services.web.about.routes import about_routes
+from services.web.inbox.routes import inbox_routes, preference_routes, unsubscribe_routes
 
 
 def rooms() -> tuple[APIRouter, ...]:
-    return (about_routes(),)
+    return (
+        about_routes(),
+        inbox_routes(),
+        preference_routes(),
+        unsubscribe_routes(),
+    )

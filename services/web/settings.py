@@ -14,6 +14,7 @@ class WebSettings(ServerSettings):
     ``web_secret`` seals cookies and signs forms: at least 32 characters, the same for all replicas, kept secret. Who
     changes it signs everybody out. ``oidc_authorize`` are parameters that a provider wants in the sign-in request
     beside the standard ones (``audience``, ``resource``). The addresses of the services need not be public.
+    ``contact`` is the mail address for people who cannot use a page.
     """
 
     database: str = Field(min_length=1, max_length=63, default="practice_exchange_web")
@@ -31,6 +32,7 @@ class WebSettings(ServerSettings):
     oidc_scope: str = "openid profile email offline_access"
     oidc_authorize: dict[str, str] = Field(default={})
     session_hours: float = Field(default=12, gt=0, le=24 * 30)
+    contact: str | None = Field(default=None, max_length=254)
     call_seconds: float = Field(default=10, gt=0, le=60)
 
     @field_validator("web_secret")

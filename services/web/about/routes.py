@@ -9,9 +9,13 @@ from services.web.page.visit import Visitor
 def about_routes() -> APIRouter:
     router = APIRouter()
 
+    @router.get("/about")
+    async def about(visit: Visitor) -> Response:
+        return await visit.page("about/about.html")
+
     @router.get("/accessibility")
     async def accessibility(visit: Visitor) -> Response:
         """The accessibility statement."""
-        return await visit.page("about/accessibility.html")
+        return await visit.page("about/accessibility.html", contact=visit.site.settings.contact)
 
     return router

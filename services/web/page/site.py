@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import httpx
 from starlette.requests import Request
 
+from services.web.calls.passing import Passing
 from services.web.calls.vocabularies import Vocabularies
 from services.web.page.assets import Assets
 from services.web.page.languages import Words
@@ -33,6 +34,7 @@ class Site:
     words: dict[str, Words]
     templates: Templates
     assets: Assets
+    passing: Passing
     log: Log
 
     def is_ours(self, request: Request) -> bool:
