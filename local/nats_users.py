@@ -83,7 +83,7 @@ def _consume(durable: Durable) -> list[str]:
 
 
 def _read_catalogue() -> list[str]:
-    """What an ordered or ephemeral consumer of the catalogue, and of nothing else, asks for."""
+    """What an ordered or ephemeral consumer of the catalogue asks for, and one of its own dead letters."""
     return [
         f"$JS.API.STREAM.INFO.{CATALOGUE}",
         f"$JS.API.STREAM.MSG.GET.{CATALOGUE}",
@@ -96,6 +96,7 @@ def _read_catalogue() -> list[str]:
         f"$JS.API.CONSUMER.MSG.NEXT.{CATALOGUE}.*",
         f"$JS.ACK.{CATALOGUE}.>",
         f"$JS.FC.{CATALOGUE}.>",
+        f"$JS.API.CONSUMER.CREATE.{DEAD_LETTERS}.*.dlq.search",  # its own, for those who look after it
     ]
 
 

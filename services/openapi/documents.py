@@ -102,9 +102,10 @@ def _notifications(store: Store) -> FastAPI:
 def _search(shelf: Shelf, labels: Labels) -> FastAPI:
     parts, progress = _parts(search.NAME), Progress(utc_now)
     threads = ThreadPoolExecutor()  # has no thread until it is given work
-    catalogue = Catalogue(Client().jetstream())
+    connection = Client()
+    catalogue = Catalogue(connection.jetstream())
     replica = Replica(shelf, catalogue, progress=progress, writing=threads, clock=utc_now, log=parts["log"])
-    return search.application(replica, labels, progress=progress, threads=threads, **parts)
+    return search.application(replica, labels, connection, progress=progress, threads=threads, **parts)
 
 
 def text_of(document: Document) -> str:

@@ -148,6 +148,9 @@ async def test_what_cannot_be_read_is_a_dead_letter_and_the_rest_goes_on(desk: D
     assert status["unreadable"] == 2
     assert await desk.ids() == ["good"]
     letters = await dead_letters(publisher.js, durable="search")
+    caretaker = desk.issuer.headers(roles=["coordinator"])
+    told = (await desk.client.get("/status/dead-letters", headers=caretaker)).json()
+    assert (told["count"], [one["id"] for one in told["newest"]]) == (2, [one.number for one in letters[::-1]])
     assert [letter.subject for letter in letters] == ["catalogue.garbage", "catalogue.unknown"]
     assert "not a CloudEvents" in letters[0].reason
     assert "unknown event type" in letters[1].reason

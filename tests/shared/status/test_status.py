@@ -12,7 +12,7 @@ from nats.errors import TimeoutError as NatsTimeout
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from local.nats_users import OPERATOR, PROVISION
-from shared.bus.dead_letters import bury
+from shared.bus.dead_letters import FILED_BY, bury
 from shared.bus.topology import DEAD_LETTERS, DURABLES, EVENTS, provision
 from shared.events.submissions import SubmissionDrafted
 from shared.ids import new_id
@@ -180,14 +180,25 @@ async def test_a_durable_that_is_gone_and_what_does_not_answer_is_named(
         await store.close()
 
 
-@pytest.mark.parametrize("service", LISTENING)
+async def test_search_reads_its_own_dead_letters(bus: NatsWithUsers) -> None:
+    connection, operator = await bus.connect("search"), await bus.connect(OPERATOR)
+    await buried(operator, "search", 1)
+    await buried(operator, "review-submissions", 2)
+    dead = await reading.letters(connection, "search", most=20)
+    assert (dead.count, [one.durable for one in dead.newest]) == (1, ["search"])
+    await connection.close()
+    await operator.close()
+
+
+@pytest.mark.parametrize("service", [*LISTENING, "search"])
 async def test_nobody_reads_the_dead_letters_of_others(bus: NatsWithUsers, service: str) -> None:
     connection = await bus.connect(service)
     js = connection.jetstream(timeout=0.3)
     inbox = connection.new_inbox()
     config = ConsumerConfig(name="peep", deliver_subject=inbox, ack_policy=AckPolicy.NONE)
-    own = {one.name for one in DURABLES if one.service == service}
-    for name in ("dlq.>", "dlq.*", "dlq.search", *(f"dlq.{one.name}" for one in DURABLES if one.name not in own)):
+    own = {one.name for one in DURABLES if one.service == service} | ({"search"} & {service})
+    others = [name for name in FILED_BY if name not in own]
+    for name in ("dlq.>", "dlq.*", *(f"dlq.{one}" for one in others)):
         with pytest.raises(NatsTimeout):
             await js.add_consumer(DEAD_LETTERS, config.evolve(filter_subject=name))
     with pytest.raises(NatsTimeout):
