@@ -7,6 +7,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 
 from fastapi import FastAPI
+from nats.aio.client import Client
 
 from services.search.analysis import Analysis
 from services.search.api import Searching, router
@@ -27,6 +28,7 @@ from shared.http.app import create_app
 from shared.http.health import Check
 from shared.http.oidc import TokenVerifier
 from shared.service import Service
+from shared.status.route import letters_router
 from shared.tasks import stopped
 from shared.telemetry.logs import Log, configure
 from shared.telemetry.metrics import Metrics
@@ -59,6 +61,7 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
     app = application(
         replica,
         labels,
+        connection,
         progress=progress,
         threads=threads,
         verifier=verifier or TokenVerifier.from_settings(settings),
@@ -80,6 +83,7 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
 def application(
     replica: Replica,
     labels: Labels,
+    connection: Client,
     *,
     progress: Progress,
     threads: Executor,
@@ -105,7 +109,7 @@ def application(
         service=NAME,
         version=VERSION,
         description=DESCRIPTION,
-        routers=[router(searching)],
+        routers=[router(searching), letters_router(connection, NAME)],
         verifier=verifier,
         checks=checks,
         metrics=metrics,
