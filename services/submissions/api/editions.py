@@ -18,9 +18,10 @@ from shared.contribution.content import Content
 from shared.contribution.readable import field_label
 from shared.http.access import PUBLIC
 from shared.http.openapi import problems
-from shared.http.paging import LimitParameter
 from shared.http.reply import JsonResponse
 
+# Each version is read whole to see what changed in it: up to 600,000 bytes.
+Limit = Annotated[int, Query(ge=1, le=20, description="The most items on a page")]
 Language = Annotated[str, Query(max_length=35, description="BCP 47; of the labels")]
 
 
@@ -72,7 +73,7 @@ class EditionRoutes:
         self,
         practice_id: PracticeId,
         before: Annotated[int | None, Query(ge=1, le=1_000_000, description="Only versions before this one")] = None,
-        limit: LimitParameter = 20,
+        limit: Limit = 10,
         lang: Language = "en",
     ) -> Response:
         """List the published versions, newest first, each with the names of the fields that changed in it."""

@@ -49,6 +49,7 @@ async def test_versions_are_paged(desk: Desk) -> None:
     page = await desk.ok("GET", path, who=None, params={"limit": 1, "before": page["next"]})
     assert [one["version"] for one in page["items"]] == [1]
     assert "next" not in page
+    assert (await desk.call("GET", path, who=None, params={"limit": 21})).status_code == 422
 
 
 async def test_the_words_that_changed_between_published_versions(desk: Desk) -> None:
