@@ -71,7 +71,7 @@ def everywhere() -> list[tuple[str, Placed]]:
     at("accessibility", "/accessibility")
     at("about", "/about")
     at("inbox", "/inbox", lives.AUTHOR)
-    at("inbox-empty", "/inbox", "administrator-1")
+    at("inbox-empty", "/inbox?lang=en", "administrator-1")
     at("preferences", "/preferences", lives.REVIEWER)
     at("not-found", "/no/such/page", status=404)
     at("forbidden", "/reviews", lives.AUTHOR, 403)
