@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from services.web.about.routes import about_routes
 from services.web.inbox.routes import inbox_routes, preference_routes, unsubscribe_routes
+from services.web.reviews.routes import reviews_routes
 
 
 def rooms() -> tuple[APIRouter, ...]:
@@ -12,4 +13,5 @@ def rooms() -> tuple[APIRouter, ...]:
         inbox_routes(),
         preference_routes(),
         unsubscribe_routes(),
+        reviews_routes(),
     )
