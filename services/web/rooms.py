@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from services.web.about.routes import about_routes
 from services.web.inbox.routes import inbox_routes, preference_routes, unsubscribe_routes
+from services.web.reader.routes import reader_routes
 from services.web.reviews.routes import reviews_routes
 
 
@@ -13,5 +14,6 @@ def rooms() -> tuple[APIRouter, ...]:
         inbox_routes(),
         preference_routes(),
         unsubscribe_routes(),
+        reader_routes(),
         reviews_routes(),
     )
