@@ -56,12 +56,15 @@ def source_of(view: View, origin: str) -> Source:
     )
 
 
-def in_words(source: Source, version: str) -> str:
-    """One sentence after another; ``version`` is how the page says which version it is."""
+def in_words(source: Source, version: str) -> tuple[str, str, str, str]:
+    """Who, the year, the title and the rest, to be read one after the other: two may run from right to left.
+
+    ``version`` is how the page says which version it is.
+    """
     who = "; ".join(source.authors) or SITE
     dot = "" if source.title.endswith((".", "?", "!", "…", "。", "؟")) else "."
     licence = f" {source.licence}." if source.licence else ""
-    return f"{who} ({source.year}): {source.title}{dot} {version}. {SITE}.{licence} {source.address}"
+    return who, f" ({source.year}): ", source.title, f"{dot} {version}. {SITE}.{licence} {source.address}"
 
 
 def bibtex(source: Source) -> str:

@@ -164,7 +164,7 @@ async def _edition(visit: Visit, practice_id: str, number: int, text: str | None
     return view_of(practice, visit.formats, text)
 
 
-def _citation(visit: Visit, view: View) -> str:
+def _citation(visit: Visit, view: View) -> tuple[str, str, str, str]:
     version = visit._("Version {n}").format(n=view.version)
     return in_words(source_of(view, visit.site.settings.origin), version)
 

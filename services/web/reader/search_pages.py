@@ -17,7 +17,7 @@ from services.web.reader.practice import Card, card_of
 _LATEST: Final = 6
 _SUGGESTIONS: Final = 8
 _UNPROCESSABLE: Final = 422
-_LISTED: Final = 12  # countries of the list that show before it unfolds
+_LISTED: Final = 20  # countries of the list that show before it unfolds
 _NAMES_OF_LISTS: Final = ("kinds", "sectors", "themes")
 
 

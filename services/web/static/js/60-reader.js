@@ -9,6 +9,7 @@
 
     const fold = () => { if (narrow.matches && !unfolded.get("all-filters")) filters().open = false; };
     fold();
+    form.classList.add("scripted");
 
     form.addEventListener("change", (event) => {
       if (event.target.type === "checkbox") form.requestSubmit();
