@@ -23,6 +23,7 @@ from shared.events.envelope import CONTENT_TYPE
 from shared.store.client import Store
 from shared.store.lease import Lease, work_under_lease
 from shared.store.outbox import CATALOGUE_STREAM, OUTBOX, RETENTION
+from shared.tasks import side_by_side
 from shared.telemetry.metrics import Metrics
 
 BATCH = 200
@@ -61,9 +62,7 @@ class Relay:
         self._unmarked.clear()
         self._store.once_said = self._hear
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._follow())
-                group.create_task(self._publish_for_ever())
+            await side_by_side(self._follow(), self._publish_for_ever())
         finally:
             self._store.once_said = None
             with contextlib.suppress(PyMongoError):

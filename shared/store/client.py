@@ -12,6 +12,7 @@ from pymongo.read_concern import ReadConcern
 from shared.clock import Clock, utc_now
 from shared.events.envelope import Envelope
 from shared.ids import new_id
+from shared.store.cancelling import make_cancelling_safe
 from shared.store.outbox import Transaction, outbox_indexes
 
 Document = dict[str, Any]
@@ -42,6 +43,7 @@ class Store:
 
         Raises ConfigurationError when the server is not a member of a replica set.
         """
+        make_cancelling_safe()
         client: AsyncMongoClient[Document] = AsyncMongoClient(
             url,
             appname=service,

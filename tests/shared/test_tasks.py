@@ -1,33 +1,74 @@
+"""Background tasks end when they are told to, also those that lose a cancellation."""
+
 import asyncio
 
-from shared.tasks import stopped
+import pytest
+
+from shared.tasks import side_by_side, stopped
 
 
-async def test_a_task_that_loses_a_cancellation_is_asked_again() -> None:
-    losses = 0
+async def deaf(times: int) -> None:
+    """Lose some cancellations, as asyncio.wait_for of Python 3.11 may."""
+    while True:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            if times == 0:
+                raise
+            times -= 1
 
-    async def stubborn() -> None:
-        nonlocal losses
-        while True:
-            try:
-                await asyncio.sleep(60)
-            except asyncio.CancelledError:
-                losses += 1
-                if losses > 1:
-                    raise
 
-    task = asyncio.create_task(stubborn())
+async def test_a_task_that_loses_cancellations_is_asked_again() -> None:
+    task = asyncio.create_task(deaf(2))
     await asyncio.sleep(0)
     await stopped(task)
     assert task.cancelled()
-    assert losses == 2
 
 
-async def test_ended_tasks_and_errors_are_fine() -> None:
-    async def fails() -> None:
-        raise ValueError
+async def test_what_a_task_raised_is_no_matter_to_who_stops_it() -> None:
+    async def failing() -> None:
+        raise LookupError
 
-    task = asyncio.create_task(fails())
-    await asyncio.wait([task])
+    task = asyncio.create_task(failing())
+    await stopped(task)
     await stopped(task)
     await stopped()
+
+
+async def test_stopping_is_seen_through_when_it_is_stopped_itself() -> None:
+    inner = asyncio.create_task(deaf(3))
+
+    async def outer() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await stopped(inner)
+
+    task = asyncio.create_task(outer())
+    await asyncio.sleep(0)
+    await stopped(task)
+    assert inner.cancelled()
+    assert task.cancelled()
+
+
+async def test_works_side_by_side_end_together() -> None:
+    ended: list[str] = []
+
+    async def endless() -> None:
+        try:
+            await deaf(1)
+        finally:
+            ended.append("endless")
+
+    async def failing() -> None:
+        await asyncio.sleep(0)
+        raise LookupError("once")
+
+    with pytest.raises(LookupError, match="once"):
+        await side_by_side(endless(), failing())
+    assert ended == ["endless"]
+    task = asyncio.create_task(side_by_side(endless(), endless()))
+    await asyncio.sleep(0.01)
+    await stopped(task)
+    assert ended == ["endless"] * 3
+    assert task.cancelled()
