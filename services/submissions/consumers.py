@@ -48,7 +48,9 @@ class ReviewConsumers:
     async def on_opened(self, event: Received[ReviewOpened], tx: Transaction) -> None:
         """A round of review began."""
         data = event.data
-        await self._records.contributions.open(tx, data.contribution_id, version=data.version, round_=data.round)
+        await self._records.contributions.open(
+            tx, data.contribution_id, version=data.version, round_=data.round, due_at=data.due_at
+        )
 
     async def on_taken(self, event: Received[ReviewClaimed] | Received[ReviewAssigned], tx: Transaction) -> None:
         """A reviewer may read the files of this case now."""

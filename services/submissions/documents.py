@@ -24,6 +24,7 @@ _PLAIN = (
     "revision",
     "last_submitted",
     "content",
+    "decision_due",
     "appeal_until",
     "publish_at",
     "discarded_at",

@@ -109,6 +109,7 @@ class ContributionView(BaseModel):
     content: Content = Field(description="The working version")
     attachments: list[AttachmentView]
     feedback: FeedbackView | None = Field(default=None, description="What the last decision says")
+    decision_due: datetime | None = Field(default=None, description="By when the review is to decide; in review only")
     appeal_until: datetime | None = None
     publish_at: datetime | None = None
     publication: PublicationView | None = None
@@ -128,6 +129,7 @@ def contribution_view(contribution: Contribution, now: datetime, public_url: str
     publication = contribution.publication
     optional = {
         "feedback": _feedback(contribution),
+        "decision_due": contribution.decision_due if contribution.state is State.IN_REVIEW else None,
         "appeal_until": contribution.appeal_until,
         "publish_at": contribution.publish_at,
         "publication": publication and flat(publication) | {"address": address_of(public_url, contribution.id)},

@@ -126,7 +126,9 @@ class ContributionRoutes:
     async def list(
         self,
         principal: Writer,
-        state: Annotated[State | None, Query(description="Only in this state; else all but the discarded")] = None,
+        state: Annotated[
+            list[State] | None, Query(max_length=20, description="Only in these states; else all but the discarded")
+        ] = None,
         cursor: CursorParameter = None,
         limit: LimitParameter = 20,
         lang: Language = None,
@@ -134,7 +136,7 @@ class ContributionRoutes:
         """List one's own contributions, newest first, with where each stands in plain words."""
         before = decode_cursor(cursor, str)[0] if cursor else None
         found = await self._records.contributions.summaries(
-            principal.person_id, state=state, before=before, limit=limit + 1
+            principal.person_id, states=state or (), before=before, limit=limit + 1
         )
         now, public_url = self._records.store.clock(), str(self._records.settings.public_url)
         language = lang or principal.language or "en"

@@ -48,6 +48,7 @@ class Contribution:
     attachments: tuple[Attachment, ...] = ()
     fingerprint: Fingerprint | None = None
     feedback: Feedback | None = None
+    decision_due: datetime | None = None
     appeal_until: datetime | None = None
     publish_at: datetime | None = None
     publication: Publication | None = None
@@ -214,11 +215,14 @@ class Contribution:
 
     # What reviewers' decisions, coordinators and time do. The first four return None when it comes too late.
 
-    def opened(self, now: datetime, *, version: int, round_: int) -> Contribution | None:
-        """A round of review began; the store does the same in one update."""
+    def opened(
+        self, now: datetime, *, version: int, round_: int, due_at: datetime | None = None
+    ) -> Contribution | None:
+        """A round of review began, to be decided by ``due_at``; the store does the same in one update."""
         if self.state not in REVIEWABLE or version != self.version or round_ < self.round:
             return None
-        return self._step(now, "in_review", "system", state=State.IN_REVIEW, round=round_)
+        due = due_at or self.decision_due
+        return self._step(now, "in_review", "system", state=State.IN_REVIEW, round=round_, decision_due=due)
 
     def decided(self, now: datetime, feedback: Feedback, *, appeal_until: datetime | None) -> Contribution | None:
         """A coordinator asked for changes, or rejected it with an appeal possible until then (None: no more)."""

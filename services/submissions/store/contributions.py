@@ -126,9 +126,12 @@ class Contributions:
         _say(tx, f"practice:{after.id}", before.practice_said, practice_said)
         return counted
 
-    async def open(self, tx: Transaction, contribution_id: str, *, version: int, round_: int) -> None:
+    async def open(
+        self, tx: Transaction, contribution_id: str, *, version: int, round_: int, due_at: datetime | None = None
+    ) -> None:
         """Do what ``Contribution.opened`` does, or nothing where it comes too late, without loading the texts."""
         step = Step(at=tx.now, what="in_review", by="system", version=version, round=round_)
+        due = {"decision_due": due_at} if due_at else {}
         await self._records.update_one(
             {
                 "_id": contribution_id,
@@ -137,17 +140,19 @@ class Contributions:
                 "round": {"$lte": round_},
             },
             {
-                "$set": {"state": State.IN_REVIEW.value, "round": round_, "updated_at": tx.now},
+                "$set": {"state": State.IN_REVIEW.value, "round": round_, "updated_at": tx.now} | due,
                 "$inc": {"revision": 1},
                 "$push": {"history": flat(step)},
             },
             session=tx.session,
         )
 
-    async def summaries(self, person_id: str, *, state: State | None, before: str | None, limit: int) -> list[Document]:
+    async def summaries(
+        self, person_id: str, *, states: Sequence[State], before: str | None, limit: int
+    ) -> list[Document]:
         """Return an author's contributions, newest first, without their texts; discarded ones only when asked for."""
         query: Document = {"author_ids": person_id}
-        query["state"] = state.value if state else {"$ne": State.DISCARDED.value}
+        query["state"] = {"$in": [state.value for state in states]} if states else {"$ne": State.DISCARDED.value}
         if before:
             query["_id"] = {"$lt": before}
         return await self._records.find(query, _SUMMARY).sort("_id", DESCENDING).limit(limit).to_list(None)

@@ -145,6 +145,8 @@ async def test_the_list_is_paged_newest_first(desk: Desk) -> None:
     await desk.ok("POST", f"/contributions/{made[0]}/submit")
     page = await desk.ok("GET", "/contributions", params={"state": "submitted"})
     assert [item["id"] for item in page["items"]] == [made[0]]
+    several = await desk.ok("GET", "/contributions", params={"state": ["submitted", "draft"]})
+    assert sorted(item["id"] for item in several["items"]) == sorted(made)
 
 
 async def test_versions_and_what_changed_between_them(desk: Desk) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.events.reviews import ReviewClosed
 from tests.services.submissions.desk import Desk, complete_content
@@ -14,11 +14,14 @@ async def test_draft_becomes_a_public_practice(desk: Desk) -> None:
     submitted = await desk.ok("POST", f"/contributions/{draft['id']}/submit")
     assert (submitted["state"], submitted["round"]) == ("submitted", 1)
     await desk.open(submitted)
-    assert (await desk.ok("GET", f"/contributions/{draft['id']}"))["state"] == "in_review"
+    reviewed = await desk.ok("GET", f"/contributions/{draft['id']}")
+    assert reviewed["state"] == "in_review"
+    assert datetime.fromisoformat(reviewed["decision_due"]) == desk.clock.now
     await desk.approve(submitted)
 
     mine = await desk.ok("GET", f"/contributions/{draft['id']}")
     assert mine["state"] == "published"
+    assert "decision_due" not in mine
     assert mine["publication"]["version"] == 1
     practice = await desk.ok("GET", f"/practices/{draft['id']}", who=None)
     assert practice["state"] == "live"
