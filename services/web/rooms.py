@@ -6,6 +6,7 @@ from services.web.about.routes import about_routes
 from services.web.inbox.routes import inbox_routes, preference_routes, unsubscribe_routes
 from services.web.reader.routes import reader_routes
 from services.web.reviews.routes import reviews_routes
+from services.web.share.routes import share_routes
 
 
 def rooms() -> tuple[APIRouter, ...]:
@@ -16,4 +17,5 @@ def rooms() -> tuple[APIRouter, ...]:
         unsubscribe_routes(),
         reader_routes(),
         reviews_routes(),
+        share_routes(),
     )

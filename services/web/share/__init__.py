@@ -1,0 +1,1 @@
+"""Sharing a practice: a guided form from the first word to submitting it."""
