@@ -28,10 +28,12 @@ def bars(before: object, now: object) -> Bars | None:
     low, high = min(0.0, first, second), max(0.0, first, second)
     if high == low:
         return None
-    scale = WIDTH / (high - low)
+    span = high - low
 
     def bar(value: float) -> Bar:
-        return Bar(x=round((min(0.0, value) - low) * scale, 2), width=max(0.5, round(abs(value) * scale, 2)))
+        return Bar(
+            x=round((min(0.0, value) - low) / span * WIDTH, 2), width=max(0.5, round(abs(value) / span * WIDTH, 2))
+        )
 
     return Bars(before=bar(first), now=bar(second))
 
