@@ -30,6 +30,7 @@ from shared.telemetry.metrics import Metrics
 
 NAME = "review"
 VERSION = "0.1.0"
+GATHER_SECONDS = 0.1  # a case is there that much later at most; one that ends does not wait
 DESCRIPTION = "Cases, claims, reviews and decisions. Blind towards authors; conflicts of interest fail closed."
 
 
@@ -50,6 +51,7 @@ async def build(settings: ReviewSettings, *, verifier: Verifier | None = None, c
         subscriptions=subscriptions(settings.policy),
         metrics=metrics,
         log=log,
+        gather_seconds=GATHER_SECONDS,
     )
     app = application(
         store,

@@ -42,6 +42,7 @@ def subscriptions(policy: Policy) -> tuple[Subscription, ...]:
                 SubmissionWithdrawn: _refused_for_good(close_withdrawn),
                 SubmissionTombstoned: _refused_for_good(close_tombstoned),
             },
+            urgent=(SubmissionWithdrawn, SubmissionTombstoned),  # before somebody reads or decides in vain
         ),
     )
 
