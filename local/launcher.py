@@ -23,6 +23,7 @@ from local.play.story import play
 from local.preflight import problems
 from local.process import DidNotStart
 from local.words import Words, welcome
+from shared.tasks import stopped
 
 OK, FAILED, NOT_READY = 0, 1, 2
 # What we make in the data folder, and therefore what reset may take away.
@@ -96,10 +97,7 @@ async def _live(wish: Wish, outside: Outside, words: Words, started: float) -> i
                 words.line("It stays up. Ctrl-C stops it.")
             name = await watch
         finally:
-            for task in (watch, story):
-                if task:
-                    task.cancel()
-            await asyncio.gather(watch, *([story] if story else []), return_exceptions=True)
+            await stopped(watch, *([story] if story else []))
         words.wrong(f"{name} ended by itself:", [house.processes[name].tail()])
         return FAILED
 

@@ -1,13 +1,16 @@
 """Running and ending background tasks.
 
 One cancellation is not enough: ``asyncio.wait_for`` of Python 3.11 loses it when what it waits for ends at the same
-moment (https://github.com/python/cpython/issues/86296), and nats-py waits with it everywhere. A ``TaskGroup`` asks its
-tasks once only, hence ``side_by_side``.
+moment (https://github.com/python/cpython/issues/86296), and nats-py waits with it everywhere. So ``stopped`` asks until
+a task has ended. A ``TaskGroup`` asks its tasks once only, hence ``side_by_side``. What a task still has to do when it
+is stopped, and must not be torn out of by the next asking, goes into ``seen_through``.
 """
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
 
 _ASK_AGAIN_SECONDS: Final = 0.1
 
@@ -43,3 +46,22 @@ async def side_by_side(*works: Coroutine[Any, Any, None]) -> None:
         await stopped(*tasks)
     for task in done:
         task.result()
+
+
+async def seen_through(work: Coroutine[Any, Any, T]) -> T:
+    """Do something to its end, however often we are cancelled meanwhile; then be cancelled, if we were.
+
+    It must be bounded in time. What it raises is raised, unless we were cancelled.
+    """
+    task = asyncio.create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled:
+        if not task.cancelled():
+            task.exception()  # seen
+        raise cancelled
+    return task.result()

@@ -26,6 +26,7 @@ from services.notifications.store.deliveries import Delivery
 from services.notifications.tray import Handed, Tray
 from shared.clock import Clock
 from shared.ids import new_id
+from shared.tasks import seen_through, stopped
 from shared.telemetry.metrics import Metrics
 
 GRACE_SECONDS = 10.0
@@ -98,12 +99,15 @@ class Sender:
                 busy.add(task)
                 task.add_done_callback(busy.discard)
         finally:
-            await self._tray.close(self._put_back)
-            if busy:
-                await asyncio.wait(busy, timeout=GRACE_SECONDS)
-            for task in (*looking, *busy):
-                task.cancel()
-            await asyncio.gather(*looking, *busy, *(post.close() for post in posts), return_exceptions=True)
+            await seen_through(self._end(looking, busy, posts))
+
+    async def _end(self, looking: list[asyncio.Task[None]], busy: set[asyncio.Task[None]], posts: list[Post]) -> None:
+        """Finish what is under way and close the connections."""
+        await self._tray.close(self._put_back)
+        if busy:
+            await asyncio.wait(busy, timeout=GRACE_SECONDS)
+        await stopped(*looking, *busy)
+        await asyncio.gather(*(post.close() for post in posts), return_exceptions=True)
 
     async def _work(self, handed: Handed, post: Post, idle: asyncio.Queue[Post]) -> None:
         """Make one attempt; the connection is free for the next while its outcome is written down."""
@@ -150,10 +154,7 @@ class Sender:
         try:
             delivery = await asyncio.shield(claiming)
         except asyncio.CancelledError:
-            with contextlib.suppress(PyMongoError, TimeoutError):
-                async with asyncio.timeout(GRACE_SECONDS):
-                    if delivery := await claiming:
-                        await self._put_back(delivery)
+            await seen_through(self._give_back(claiming))
             raise
         except PyMongoError as error:
             self._log.warning("the ledger cannot be read", error=str(error))
@@ -162,6 +163,12 @@ class Sender:
             return None
         self._look()
         return Handed(delivery=delivery)
+
+    async def _give_back(self, claiming: asyncio.Future[Delivery | None]) -> None:
+        with contextlib.suppress(PyMongoError, TimeoutError):
+            async with asyncio.timeout(GRACE_SECONDS):
+                if delivery := await claiming:
+                    await self._put_back(delivery)
 
     def _look(self) -> None:
         """Have the ledger looked at for what is due."""

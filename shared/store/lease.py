@@ -15,7 +15,7 @@ from structlog.typing import FilteringBoundLogger
 
 from shared.ids import new_id
 from shared.store.client import Store
-from shared.tasks import stopped
+from shared.tasks import seen_through, stopped
 
 LEASES = "leases"
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,10 +74,14 @@ async def work_under_lease(lease: Lease, work: Callable[[], Awaitable[None]], lo
                 task = asyncio.create_task(_run(work))
             await asyncio.sleep(lease.seconds / 4 if held and task and not task.done() else 1.0)
     finally:
-        if task:
-            await stopped(task)
-        with contextlib.suppress(PyMongoError):
-            await lease.release()
+        await seen_through(_end(task, lease))
+
+
+async def _end(task: asyncio.Task[None] | None, lease: Lease) -> None:
+    if task:
+        await stopped(task)
+    with contextlib.suppress(PyMongoError):
+        await lease.release()
 
 
 async def _take_or_wait(lease: Lease, log: FilteringBoundLogger) -> bool:

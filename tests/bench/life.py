@@ -5,6 +5,7 @@ import statistics
 import time
 from typing import Any
 
+from shared.tasks import stopped
 from tests.bench.create import let_rest
 from tests.bench.figures import Figure, Section, cpu_seconds, milliseconds, percentile
 from tests.contents import complete_content
@@ -170,8 +171,7 @@ async def measure_found(system: System) -> Section:
     try:
         loaded = await _latencies(system, people, first=10_000)
     finally:
-        load.cancel()
-        await asyncio.gather(load, return_exceptions=True)
+        await stopped(load)
         await people.close()
     p50, p95, busy = statistics.median(idle), percentile(idle, 0.95), percentile(loaded, 0.95)
     return Section(

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from shared.service import run
+from shared.tasks import stopped
 from tests.contents import complete_content
 from tests.faults.checker import Told, violations
 from tests.faults.observe import come_to_rest, observe
@@ -115,7 +116,7 @@ async def _play(system: System, dice: random.Random, *, seconds: float, clients:
     await people.close()
     for service in SERVICES:
         await eventually(partial(system.is_ready, service), timeout=60)
-    watching.cancel()
+    await stopped(watching)
     took, waiting = await come_to_rest(system)
     print(
         f"  {killing.result()} kills; {len(history.created)} contributions made, {len(history.submitted)} submitted,"

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from shared.tasks import side_by_side, stopped
+from shared.tasks import seen_through, side_by_side, stopped
 
 
 async def deaf(times: int) -> None:
@@ -72,3 +72,33 @@ async def test_works_side_by_side_end_together() -> None:
     await stopped(task)
     assert ended == ["endless"] * 3
     assert task.cancelled()
+
+
+async def test_an_ending_is_seen_through_however_often_it_is_asked_to_stop() -> None:
+    ended: list[str] = []
+
+    async def ending() -> str:
+        await asyncio.sleep(0.35)
+        ended.append("all of it")
+        return "done"
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await seen_through(ending())
+
+    assert await seen_through(ending()) == "done"
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    await stopped(task)
+    assert ended == ["all of it"] * 2
+    assert task.cancelled()
+
+
+async def test_what_an_ending_raises_is_told() -> None:
+    async def failing() -> None:
+        raise LookupError("once")
+
+    with pytest.raises(LookupError, match="once"):
+        await seen_through(failing())

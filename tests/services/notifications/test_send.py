@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from pydantic_core import Url
 
 from services.notifications.domain.ledger import FIRST_RETRY, Entry
 from services.notifications.store.deliveries import Deliveries, Delivery
+from shared.tasks import stopped
 from tests.services.notifications.desk import Desk
 from tests.services.notifications.sink import DROP, running_sink
 from tests.services.notifications.voices import Voice
@@ -242,6 +243,20 @@ async def test_a_sender_told_to_stop_finishes_the_mail_under_way(desk: Desk) -> 
     assert await states(desk) == [("sent", 1)]
 
 
+async def test_a_sender_asked_to_stop_again_and_again_still_finishes_the_mail_under_way(desk: Desk) -> None:
+    await desk.sign_in("ana")
+    slow = SlowToRecord(desk)
+    task = asyncio.create_task(desk.sender(replace(desk.records, deliveries=slow)).run())
+    await desk.hear(Voice("c1", desk.id("ana")).submitted())
+    await asyncio.wait_for(slow.asked.wait(), timeout=5)
+    stopping = asyncio.create_task(stopped(task))
+    await eventually(lambda: task.cancelling() > 2, timeout=5)
+    assert not task.done()
+    slow.answer.set()
+    await stopping
+    assert await states(desk) == [("sent", 1)]
+
+
 async def test_mails_wait_for_a_relay_that_is_away(desk: Desk) -> None:
     port = desk.sink.port
     async with running_sink() as other:
@@ -270,6 +285,20 @@ async def test_a_mail_given_up_after_days_is_counted_as_failed(desk: Desk) -> No
 
 async def test_a_lease_outlives_an_attempt(desk: Desk) -> None:
     assert timedelta(seconds=desk.settings.mail_lease_seconds) > timedelta(seconds=desk.settings.smtp_timeout_seconds)
+
+
+class SlowToRecord(Deliveries):
+    """A ledger that takes its time to take a mail's outcome."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk.store.db)
+        self.asked = asyncio.Event()
+        self.answer = asyncio.Event()
+
+    async def settle(self, delivery: Delivery, entry: Entry, now: datetime) -> bool:
+        self.asked.set()
+        await self.answer.wait()
+        return await super().settle(delivery, entry, now)
 
 
 class SlowDeliveries(Deliveries):
