@@ -10,7 +10,7 @@ from starlette.responses import Response
 from services.web.page.visit import Visit
 from services.web.reviews.contribution import Terms
 
-FILTERS = ("sector", "theme", "language", "country")
+FILTERS = {"sector": "sectors", "theme": "themes", "language": "languages", "country": "countries"}
 _MINE_AT_ONCE = 50
 _FREE_AT_ONCE = 10
 
@@ -51,15 +51,16 @@ def _namings(terms: Terms) -> dict[str, list[tuple[str, str]]]:
 
 
 async def desk_page(visit: Visit) -> Response:
-    """Render the desk: three calls at once."""
-    asked = {name: visit.request.query_params.get(name) or None for name in FILTERS}
+    """Render the desk: three calls at once. A filter that is none of ours filters nothing."""
+    terms = await visit.terms("kinds", "sectors", "themes", "languages", "countries")
+    given = {name: visit.request.query_params.get(name) or "" for name in FILTERS}
+    asked = {name: value if value in terms[FILTERS[name]] else None for name, value in given.items()}
     cursor = visit.request.query_params.get("cursor")
     review = visit.services.review
-    mine, free, me, terms = await asyncio.gather(
+    mine, free, me = await asyncio.gather(
         review.get("/cases", {"scope": "mine", "limit": _MINE_AT_ONCE, "counts": True}),
         review.get("/cases", {"scope": "unclaimed", "limit": _FREE_AT_ONCE, "cursor": cursor, "counts": True, **asked}),
         review.get("/reviewers/me"),
-        visit.terms("kinds", "sectors", "themes", "languages", "countries"),
     )
     now = datetime.now(UTC)
     todo = desk_order([case for case in mine["items"] if not case["mine"]["completed_at"]])
