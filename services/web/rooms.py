@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from services.web.about.routes import about_routes
+from services.web.board.routes import board_routes
 from services.web.inbox.routes import inbox_routes, preference_routes, unsubscribe_routes
 from services.web.reader.routes import reader_routes
 from services.web.reviews.routes import reviews_routes
@@ -17,5 +18,6 @@ def rooms() -> tuple[APIRouter, ...]:
         unsubscribe_routes(),
         reader_routes(),
         reviews_routes(),
+        board_routes(),
         share_routes(),
     )
