@@ -64,18 +64,25 @@ def data_problems(data: Path, needed: int = NEEDED_BYTES) -> Iterator[str]:
 
 
 def port_problems(ports: Ports, names: tuple[str, ...]) -> Iterator[str]:
-    """Every port that we are going to listen on is free."""
-    for name in names:
-        with socket.socket() as probe:
-            if os.name == "posix":  # a port whose last connections are still closing is free to listen on
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", ports.of(name)))
-            except OSError:
-                yield (
-                    f"Port {ports.of(name)}, for {name}, is in use. Stop what listens there (perhaps another demo),"
-                    " or move all ports: python -m local demo --first-port 9100."
-                )
+    """Every port that we are going to listen on is free; those that are not are told together."""
+    taken = [f"{ports.of(name)} ({name})" for name in names if not _is_free(ports.of(name))]
+    if taken:
+        several = len(taken) > 1
+        yield (
+            f"Port{'s' * several} {', '.join(taken)} {'are' if several else 'is'} in use. Stop what listens there"
+            " (perhaps another demo), or move all ports: python -m local demo --first-port 9100."
+        )
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        if os.name == "posix":  # a port whose last connections are still closing is free to listen on
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def mongod_problems(data: Path) -> Iterator[str]:

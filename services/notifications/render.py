@@ -19,7 +19,7 @@ from services.notifications.words import Words, placeholders
 
 TEMPLATES = Path(__file__).parent / "templates"
 COMMENTS_SHOWN = 12
-_FRAME = ("product", "tagline", "link_hint", "preferences", "unsubscribe")
+_FRAME = ("product", "tagline", "colon", "link_hint", "preferences", "unsubscribe")
 _LONGEST_COMMENT = 600
 _LONGEST_QUOTE = 4000
 

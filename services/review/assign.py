@@ -15,6 +15,7 @@ from services.review.people import known
 from services.review.shapes import ClaimView
 from services.review.views import claim_view
 from shared.errors import FieldError, Invalid
+from shared.events.base import rfc3339
 from shared.events.reviews import ReviewAssigned
 from shared.http.access import Principal
 from shared.store.outbox import Transaction
@@ -41,7 +42,7 @@ async def assign(tx: Transaction, case_id: str, who: Principal, reviewer_id: str
         lease_until=seat.lease_until,
         due_at=seat.due_at,
     )
-    file.note("assigned", who.person_id, reviewer_id=reviewer_id, lease_until=seat.lease_until.isoformat())
+    file.note("assigned", who.person_id, reviewer_id=reviewer_id, lease_until=rfc3339(seat.lease_until))
     await file.put_back()
     return claim_view(file.case, seat, policy=policy)
 

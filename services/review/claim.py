@@ -11,6 +11,7 @@ from services.review.domain.sight import require_reviewer_sight
 from services.review.people import known, signed_in
 from services.review.shapes import ClaimView
 from services.review.views import claim_view
+from shared.events.base import rfc3339
 from shared.events.reviews import ReviewClaimed
 from shared.http.access import Principal
 from shared.store.outbox import Transaction
@@ -33,7 +34,7 @@ async def claim(tx: Transaction, case_id: str, who: Principal, *, policy: Policy
         await file.records.keep_sign_in(reviewer)
     seat = seat_of(file.case, who.person_id)
     file.say(ReviewClaimed, reviewer_id=who.person_id, lease_until=seat.lease_until, due_at=seat.due_at)
-    file.note("claimed", who.person_id, lease_until=seat.lease_until.isoformat())
+    file.note("claimed", who.person_id, lease_until=rfc3339(seat.lease_until))
     await file.put_back()
     return claim_view(file.case, seat, policy=policy)
 
@@ -45,7 +46,7 @@ async def renew(tx: Transaction, case_id: str, who: Principal, *, policy: Policy
     require_reviewer_sight(file.case, person)
     file.case = extended(file.case, who.person_id, policy=policy, now=tx.now)
     seat = seat_of(file.case, who.person_id)
-    file.note("renewed", who.person_id, lease_until=seat.lease_until.isoformat())
+    file.note("renewed", who.person_id, lease_until=rfc3339(seat.lease_until))
     await file.put_back()
     return claim_view(file.case, seat, policy=policy)
 

@@ -12,7 +12,7 @@ from services.review.domain.case import Entry, Facets, case_id_of
 from services.review.domain.conflict import Parties, keys
 from services.review.domain.policy import Policy
 from services.review.store import Records
-from shared.events.base import EventData
+from shared.events.base import EventData, rfc3339
 from shared.events.envelope import Received
 from shared.events.reviews import ReviewOpened
 from shared.events.submissions import SubmissionAppealed, SubmissionResubmitted, Submitted
@@ -60,7 +60,7 @@ async def open_appeal(event: Received[SubmissionAppealed], tx: Transaction, *, p
 async def _announce(file: CaseFile, act: str, *, by: str, **facts: Any) -> None:
     case = file.case
     file.say(ReviewOpened, due_at=case.due_at, quorum=case.quorum)
-    file.note(act, by or SYSTEM, due_at=case.due_at.isoformat(), quorum=case.quorum, **facts)
+    file.note(act, by or SYSTEM, due_at=rfc3339(case.due_at), quorum=case.quorum, **facts)
     await file.put_back()
 
 

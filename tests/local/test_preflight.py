@@ -54,10 +54,19 @@ def test_a_port_in_use_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         ports = Ports(first=taken.getsockname()[1])
         [said] = port_problems(ports, ("sign-in",))
-        assert f"Port {ports.first}, for sign-in, is in use" in said
+        assert f"Port {ports.first} (sign-in) is in use" in said
         assert "--first-port" in said
         outside = Outside(oidc_issuer="https://sign-in.example.org")
-        assert not [one for one in problems(tmp_path, ports, outside) if "for sign-in" in one]
+        assert not [one for one in problems(tmp_path, ports, outside) if "(sign-in)" in one]
+
+
+def test_ports_in_use_are_told_in_one_line_with_one_hint() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        first = taken.getsockname()[1]
+        with socket.create_server(("127.0.0.1", first + 1)):
+            [said] = port_problems(Ports(first=first), ("sign-in", "submissions"))
+    assert f"Ports {first} (sign-in), {first + 1} (submissions) are in use" in said
+    assert said.count("--first-port") == 1
 
 
 def test_a_missing_libcurl_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

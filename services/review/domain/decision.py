@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from types import MappingProxyType
 
 from shared.errors import FieldError, Invalid
@@ -116,9 +117,14 @@ def decided(
             "Wait for the reviews, or override with a reason.",
             extra={"completed": len(counted), "required": case.quorum},
         )
-    basis = _basis(counted, proposal)
-    if errors := (*_proposal_errors(proposal, policy, now), *_dissent_errors(counted, proposal)):
+    wrong = (
+        _basis_errors(counted, proposal),
+        _proposal_errors(proposal, policy, now),
+        _dissent_errors(counted, proposal),
+    )
+    if errors := tuple(chain(*wrong)):
         raise Invalid(errors=errors)
+    basis = _basis(counted, proposal)
     verdict = Verdict(
         outcome=proposal.outcome,
         decided_by=by,
@@ -145,22 +151,24 @@ def _require_decidable(case: Case, by: str) -> None:
         raise ConflictOfInterest("You review this case; somebody else decides on it.")
 
 
-def _basis(counted: Sequence[Review], proposal: Proposal) -> list[Review]:
-    if not proposal.based_on:
-        return list(counted)
-    known = {review.review_id: review for review in counted}
-    errors = tuple(
+def _basis_errors(counted: Sequence[Review], proposal: Proposal) -> tuple[FieldError, ...]:
+    known = {review.review_id for review in counted}
+    return tuple(
         FieldError(
             pointer=f"/based_on/{index}",
             code="unknown-review",
             message="A decision rests on completed reviews of this round.",
-            allowed=tuple(known),
+            allowed=tuple(review.review_id for review in counted),
         )
         for index, review_id in enumerate(proposal.based_on)
         if review_id not in known
     )
-    if errors:
-        raise Invalid(errors=errors)
+
+
+def _basis(counted: Sequence[Review], proposal: Proposal) -> list[Review]:
+    if not proposal.based_on:
+        return list(counted)
+    known = {review.review_id: review for review in counted}
     return [known[review_id] for review_id in dict.fromkeys(proposal.based_on)]
 
 

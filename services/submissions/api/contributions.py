@@ -65,7 +65,10 @@ class ContributionPatch(BaseModel):
 
 
 class Finding(BaseModel):
-    """One field that is missing or wrong; ``pointer`` is an RFC 6901 pointer into the content.
+    """One field that is missing or wrong.
+
+    ``pointer`` is an RFC 6901 pointer into the content itself: ``/kind`` is what a PATCH of the contribution sends as
+    ``/content/kind``.
 
     ``label`` and ``message`` are in the language that was asked for (English, French, German).
     """
@@ -192,7 +195,10 @@ class ContributionRoutes:
         return await idempotently(request, principal, self._records.store, act)
 
     async def completeness(self, principal: Writer, contribution_id: ContributionId, lang: Language = None) -> Response:
-        """List every missing or wrong field, and what is much alike."""
+        """List every missing or wrong field, and what is much alike.
+
+        The pointers lead into the content (`/kind`); in the body of a PATCH the same field is at `/content/kind`.
+        """
         wrong, similar = await check(self._records, contribution_id, person_id=principal.person_id)
         language = lang or principal.language or "en"
         findings = [_finding(in_words(error, language), language) for error in wrong]

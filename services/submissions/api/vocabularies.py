@@ -1,5 +1,6 @@
 """The code lists with their labels, for whoever builds a form."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
@@ -7,7 +8,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from services.submissions.api.files import IfNoneMatch, matches
-from shared.errors import NotFound
+from shared.errors import FieldError, Invalid, NotFound
 from shared.http.access import PUBLIC
 from shared.http.reply import JsonResponse
 from shared.vocabulary import Vocabularies
@@ -84,8 +85,19 @@ class VocabularyRoutes:
         found = self._vocabularies.get(name)
         if found is None:
             raise NotFound("There is no such vocabulary.")
+        if lang is not None:
+            _require_language(lang, found.languages)
         tag = f'"{found.etag}"'
         headers = {"ETag": tag, "Cache-Control": CACHE}
         if matches(if_none_match, tag):
             return Response(status_code=304, headers=headers)
         return JsonResponse(found.as_json(lang), headers=headers)
+
+
+def _require_language(wanted: str, languages: Sequence[str]) -> None:
+    """Raise Invalid where there are no labels in that language; ``de-AT`` is served by ``de``."""
+    own = {language.lower() for language in languages}
+    if not own & {wanted.lower(), wanted.partition("-")[0].lower()}:
+        message = f"There are labels in: {', '.join(languages)}."
+        error = FieldError(pointer="", parameter="query.lang", code="enum", message=message, allowed=tuple(languages))
+        raise Invalid(errors=(error,))

@@ -29,7 +29,7 @@ ALL_WELL, SOME_BAD, NOTHING_DONE = 0, 1, 2
 
 
 def arguments(given: Sequence[str]) -> argparse.Namespace:
-    """Read the command line; exits with 2 and the usage when it makes no sense."""
+    """Read the command line; exits with 2 when it makes no sense."""
     parser = argparse.ArgumentParser(
         prog="python -m services.submissions import",
         description="Make draft contributions of an Erasmus+ Project Results Platform export (CSV, UTF-8).",
@@ -40,7 +40,11 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
     owner = parser.add_mutually_exclusive_group()
     owner.add_argument("--owner", metavar="PERSON_ID", help="the person whose the drafts shall be")
     owner.add_argument("--account", metavar="SUB", help="the same, by the account's `sub` at the configured sign-in")
-    return parser.parse_args(given)
+    options = parser.parse_args(given)
+    for name, value in (("--owner", options.owner), ("--account", options.account)):
+        if value is not None and not value.strip():
+            parser.exit(NOTHING_DONE, f"{parser.prog}: {name} is empty; --help tells more\n")
+    return options
 
 
 async def import_file(options: argparse.Namespace, settings: SubmissionsSettings, console: Console) -> int:

@@ -54,6 +54,14 @@ def test_every_kind_can_be_told_in_every_language(kind: Kind, language: str) -> 
     assert f'<html lang="{language}"' in mail.html
 
 
+@pytest.mark.parametrize("kind", Kind)
+def test_french_mails_have_a_no_break_space_before_colons(kind: Kind) -> None:
+    mail = RENDERER.mail(kind, FACTS, Reader(name="Zoë", language="fr"), unsubscribe=STOP)
+    for said in (mail.text, re.sub(r"<style.*?</style>|<[^>]*>|&\w+;", "", mail.html, flags=re.DOTALL)):
+        ours = said.replace("Bcc: x", "").replace("https:", "").replace("http:", "")
+        assert not re.search("[^\u00a0\u202f]:", ours)
+
+
 def test_nothing_somebody_wrote_becomes_markup_or_a_sentence_of_ours() -> None:
     nasty = '"><img src=x onerror=alert(1)> {name} %s'
     facts = replace(FACTS, titles={"en": nasty})

@@ -98,6 +98,10 @@ def test_who_reviews_a_case_does_not_decide_it() -> None:
         (replace(APPROVAL, publish_at=NOW + timedelta(days=4000)), {"/publish_at"}),
         (replace(APPROVAL, based_on=("review-of-anna", "nobody")), {"/based_on/1"}),
         (
+            replace(APPROVAL, reason_codes=("nonsense",), based_on=("nobody",), publish_at=NOW),
+            {"/reason_codes/0", "/based_on/0", "/publish_at"},
+        ),
+        (
             Proposal(
                 outcome=Outcome.REQUEST_CHANGES,
                 reason_codes=("unclear",),

@@ -180,6 +180,11 @@ async def test_a_trail_that_was_touched_says_so(desk: Desk) -> None:
     whole = await desk.ok("GET", path, "zoe", COORDINATOR)
     acts = ["opened", "claimed", "completed", "claimed", "completed", "decided"]
     assert [step["act"] for step in whole["items"]] == acts
+    times = [
+        fact for step in whole["items"] for name, fact in step["facts"].items() if name in ("due_at", "lease_until")
+    ]
+    assert len(times) == 3
+    assert all(time.endswith("Z") for time in times)
     assert whole["intact"]
     steps = desk.store.db["trail"]
     touches: list[tuple[dict[str, Any], int]] = [

@@ -75,6 +75,11 @@ async def test_vocabularies_with_labels(desk: Desk) -> None:
     assert "labels" in (await desk.ok("GET", "/vocabularies/themes", who=None))["terms"][0]
     scores = await desk.ok("GET", "/vocabularies/review-scores", who=None, params={"lang": "de-AT"})
     assert scores["terms"][4]["description"].startswith("Es überzeugt")
+    refused = await desk.call("GET", "/vocabularies/themes", who=None, params={"lang": "garbage"})
+    assert refused.status_code == 422
+    (wrong,) = refused.json()["errors"]
+    assert (wrong["parameter"], wrong["code"]) == ("query.lang", "enum")
+    assert {"en", "fr", "de"} <= set(wrong["allowed"])
     reasons = {term["code"]: term for term in (await desk.ok("GET", "/vocabularies/decision-reasons"))["terms"]}
     assert reasons["duplicate"]["used_with"] == ["reject"]
     assert (await desk.call("GET", "/vocabularies/nothing", who=None)).status_code == 404

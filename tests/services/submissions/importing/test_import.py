@@ -126,6 +126,17 @@ async def test_drafts_without_an_owner_are_handed_over_by_the_next_import(bring:
     assert "1 unchanged" in bring.said
 
 
+@pytest.mark.parametrize("option", ["--account", "--owner"])
+@pytest.mark.parametrize("value", ["", "  "])
+def test_an_empty_owner_is_told_in_one_line(option: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        arguments(["export.csv", option, value])
+    assert ended.value.code == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == f"python -m services.submissions import: {option} is empty; --help tells more\n"
+
+
 async def test_no_database_is_told_in_one_line(bring: Importing) -> None:
     settings = SubmissionsSettings(mongodb_url="mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=200")
     spoken = io.StringIO()
