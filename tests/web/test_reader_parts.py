@@ -10,10 +10,12 @@ from urllib.parse import parse_qsl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import Environment, FileSystemLoader
 from markupsafe import escape
 
 from services.web.page.assets import FOLDER as STATIC
 from services.web.page.formats import Formats
+from services.web.page.templates import FOLDER as TEMPLATES
 from services.web.reader.asked import FACETS, Asked, is_tidy
 from services.web.reader.atlas import Atlas, shade
 from services.web.reader.chart import WIDTH, bars
@@ -231,3 +233,13 @@ def test_outlines_are_simplified_clipped_and_written() -> None:
     x, y = inmost(SQUARE)
     assert 4 < x < 6
     assert 4 < y < 6
+
+
+def test_an_address_that_is_no_web_address_is_no_link() -> None:
+    templates = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+    outward = templates.get_template("reader/_outward.html").module.outward  # type: ignore[attr-defined]
+    for address in ("javascript:alert(1)", "data:text/html,x", "//evil.example", " https://x", "", None):
+        html = str(outward(address, "<i>Click"))
+        assert "href" not in html
+        assert "&lt;i&gt;Click" in html
+    assert 'href="https://x.example/?a=1&amp;b=&#34;"' in str(outward('https://x.example/?a=1&b="', "x"))
