@@ -99,14 +99,19 @@ AROUND: Final = (
         title=noted("Who"),
         fields=(
             Field(name="lead_organisation.name", shape="line", most=300, label=noted("Organisation that leads it")),
-            Field(name="lead_organisation.country", shape="country", codes="countries", label=noted("Its country")),
+            Field(
+                name="lead_organisation.country",
+                shape="country",
+                codes="countries",
+                label=noted("Country of this organisation"),
+            ),
             Field(
                 name="lead_organisation.website",
                 shape="line",
                 type="url",
                 most=2000,
                 optional_for=KINDS,
-                label=noted("Its web address"),
+                label=noted("Web address of this organisation"),
             ),
             Field(
                 name="authors",

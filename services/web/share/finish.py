@@ -37,7 +37,7 @@ async def preview(visit: Member, contribution_id: ContributionId) -> Response:
     loaded, terms = await asyncio.gather(load(visit, contribution_id), visit.terms(*VOCABULARIES))
     return await visit.page(
         "share/preview.html",
-        sections=sections(visit, loaded.content),
+        sections=sections(visit, loaded.content, terms),
         facts=facts(visit, loaded.content, terms),
         terms=terms,
         files=loaded.view["attachments"],

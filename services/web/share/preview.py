@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from services.web.calls.vocabularies import Term
 from services.web.page.formats import Text
 from services.web.share.fields import Field, Json, value_at
 from services.web.share.steps import STEPS
@@ -31,6 +32,7 @@ VOCABULARIES: Final = (
     "erasmus-key-actions",
     "erasmus-action-types",
     "audiences",
+    "fields",
 )
 # Where the order of the form is not the order of reading.
 _FACTS: Final = (
@@ -59,6 +61,9 @@ _FACTS: Final = (
 )
 
 
+Terms = Mapping[str, Mapping[str, Term]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
     label: str
@@ -71,29 +76,29 @@ class Fact:
     values: Sequence[str]
 
 
-def sections(visit: Visit, content: Json) -> list[Section]:
+def sections(visit: Visit, content: Json, terms: Terms) -> list[Section]:
     """Return the texts in their order, in the reader's language where there is one."""
     found = []
     for field in (field for step in STEPS for field in step.fields):
         if field.shape == "words" and field.name not in ("title", "summary"):
             text = visit.formats.said(value_at(content, field.path), content.get("source_language"))
             if text:
-                found.append(Section(label=_label(visit, field, content), text=text))
+                found.append(Section(label=_label(field, terms), text=text))
     return found
 
 
-def facts(visit: Visit, content: Json, terms: Mapping[str, Mapping[str, Any]]) -> list[Fact]:
+def facts(visit: Visit, content: Json, terms: Terms) -> list[Fact]:
     """Return what is said in codes, figures and days."""
     fields = {field.name: field for step in STEPS for field in step.fields}
     found = []
     for name in _FACTS:
         values = _values(visit, fields[name], value_at(content, fields[name].path), terms)
         if values:
-            found.append(Fact(label=_label(visit, fields[name], content), values=values))
+            found.append(Fact(label=_label(fields[name], terms), values=values))
     return found
 
 
-def _values(visit: Visit, field: Field, value: Any, terms: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def _values(visit: Visit, field: Field, value: Any, terms: Terms) -> list[str]:
     if value in (None, "", []):
         return []
     if field.shape == "day":
@@ -103,6 +108,7 @@ def _values(visit: Visit, field: Field, value: Any, terms: Mapping[str, Mapping[
     return [labels[code].label if code in labels else str(code) for code in codes]
 
 
-def _label(visit: Visit, field: Field, content: Json) -> str:
-    joint = field.joint and content.get("kind") == "joint_action"
-    return visit._(field.joint[0] if field.joint and joint else field.label)
+def _label(field: Field, terms: Terms) -> str:
+    """The name of a field as readers find it, not the question that its author was asked."""
+    named = terms["fields"].get(field.name)
+    return named.label if named else field.name

@@ -82,7 +82,7 @@ class Looking:
             name=name,
             label=label,
             hint=hint,
-            optional=self.translating or asked.is_optional(self.content.get("kind")),
+            optional=self.translating or (asked.is_optional(self.content.get("kind")) and not asked.fold),
             value=known,
             unknown=unknown,
             options=[(code, term.label) for code, term in choices.items()],

@@ -135,12 +135,12 @@ TERMS: Final = (
             Field(
                 name="declarations.rights",
                 shape="tick",
-                label=noted("We hold the rights to everything here, or may share it."),
+                label=noted("We hold the rights to everything here, or may share it"),
             ),
             Field(
                 name="declarations.consent",
                 shape="tick",
-                label=noted("Everybody who is named or shown has agreed."),
+                label=noted("Everybody who is named or shown has agreed"),
             ),
             Field(
                 name="declarations.funding",

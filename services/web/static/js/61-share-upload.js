@@ -1,8 +1,8 @@
 // A file is sent with its progress shown. Without a script the form sends it as it is.
 {
-  const form = document.querySelector("form[data-upload]");
+  const form = document.querySelector("form[data-share-upload]");
   const send = () => {
-    const bar = form.querySelector("[data-progress]"), status = form.querySelector("[data-status]");
+    const bar = form.querySelector("[data-share-progress]"), status = form.querySelector("[data-status]");
     const button = form.querySelector("button[value=upload]");
     const body = new FormData(form);
     body.append("do", "upload");

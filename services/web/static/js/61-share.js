@@ -11,7 +11,7 @@
     set(key, value) { try { localStorage.setItem(key, JSON.stringify(value)); } catch { /* full or closed: the page holds it */ } },
     drop(key) { try { localStorage.removeItem(key); } catch { /* closed */ } },
   };
-  const time = (when) => new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }).format(when);
+  const time = (when) => new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(when);
 
   const pairsOf = (one) => [...new FormData(one)].filter(([name, value]) => !OURS.has(name) && typeof value === "string");
   const plain = (pairs) => JSON.stringify(pairs
@@ -107,13 +107,13 @@
 
     async submitting(event) {
       if (event.defaultPrevented) return;
-      if (!this.dirty && !this.flight) { this.leaving = true; return; }
-      if (this.passing) { this.leaving = true; return; }
+      if (this.passing || this.stuck || (!this.dirty && !this.flight)) { this.leaving = true; return; }
       event.preventDefault();
       if (this.busy) return;
       this.busy = true;
       const button = event.submitter;
-      const how = this.stuck ? "ask" : await this.save();
+      const how = await this.save();
+      await new Promise((next) => { setTimeout(next); });  // a form that is being sent cannot be sent again
       this.busy = false;
       if (how === "away") { this.status.scrollIntoView({ block: "center" }); return; }
       this.passing = true;
