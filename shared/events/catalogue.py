@@ -1,49 +1,34 @@
-"""The event catalogue for people and programs, generated from the registry: JSON Schemas and one page."""
+"""The event catalogue for people and programs, generated from the registry: JSON Schemas, AsyncAPI and pages."""
 
 import json
 from pathlib import Path
 from typing import Any
 
 from shared.bus.topology import DURABLES
+from shared.events import asyncapi, public_page
 from shared.events.base import EventData
 from shared.events.compatibility import breaking_changes
-from shared.events.envelope import SCHEMA_BASE, Envelope, schema_address
 from shared.events.registry import EVENTS, is_public
+from shared.events.schemas import data_schema, envelope_schema
+from shared.events.tables import required_rows
 
-SAMPLES = Path(__file__).parent / "samples"
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
+ASYNCAPI_FILE = "asyncapi.json"
 
 _SAID_BY = {"submissions": "submissions", "reviews": "review", "practices": "submissions"}
-
-
-def data_schema(event: type[EventData]) -> dict[str, Any]:
-    """Return the JSON Schema of an event's data as it is sent."""
-    schema = event.model_json_schema(mode="serialization")
-    return {"$schema": DIALECT, "$id": schema_address(event), **schema}
-
-
-def envelope_schema() -> dict[str, Any]:
-    """Return the JSON Schema of the envelope."""
-    schema = Envelope.model_json_schema(mode="serialization")
-    return {"$schema": DIALECT, "$id": f"{SCHEMA_BASE}envelope.json", **schema}
-
-
-def sample(event: type[EventData]) -> dict[str, Any]:
-    """Return the golden sample of an event: a whole envelope that must be understood for as long as its version is."""
-    loaded: dict[str, Any] = json.loads((SAMPLES / f"{event.type}.json").read_text("utf-8"))
-    return loaded
 
 
 def generated() -> dict[str, str]:
     """Return every generated file by its path below ``docs/events``."""
     files = {f"schemas/{event.type}.json": _json(data_schema(event)) for event in EVENTS}
     files["schemas/envelope.json"] = _json(envelope_schema())
+    files[ASYNCAPI_FILE] = _json(asyncapi.document())
+    files["public.md"] = public_page.page()
     files["README.md"] = _page()
     return files
 
 
 def broken_by_now(folder: Path) -> list[str]:
-    """Compare the schemas in ``folder``, as last generated, with the code: what would break whom."""
+    """Compare the schemas and channels in ``folder``, as last generated, with the code: what would break whom."""
     found: list[str] = []
     known = {f"{event.type}.json": data_schema(event) for event in EVENTS} | {"envelope.json": envelope_schema()}
     for path in sorted((folder / "schemas").glob("*.json")):
@@ -52,6 +37,8 @@ def broken_by_now(folder: Path) -> list[str]:
             continue
         changes = breaking_changes(json.loads(path.read_text("utf-8")), known[path.name])
         found += [f"{path.stem} {change}" for change in changes]
+    if (channels := folder / ASYNCAPI_FILE).exists():
+        found += asyncapi.broken_channels(json.loads(channels.read_text("utf-8")), asyncapi.document())
     return found
 
 
@@ -71,6 +58,10 @@ def _page() -> str:
         "# Events",
         "",
         "Generated from `shared/events/` by `make docs`; do not edit.",
+        "",
+        "This page is for who works on the house: every event, also the internal ones. Whoever subscribes from outside",
+        "reads [public.md](public.md) ([asyncapi.json](asyncapi.json) for programs), and",
+        "[versioning.md](versioning.md).",
         "",
         "Every event is a [CloudEvents 1.0](https://github.com/cloudevents/spec) envelope in structured JSON",
         "(`application/cloudevents+json`), the same bytes on NATS, in webhooks and in the archive. The envelope's",
@@ -94,25 +85,5 @@ def _page() -> str:
         lines += ["", f"## {event.__name__}", "", " ".join((event.__doc__ or "").split()), ""]
         lines += [f"Type `{event.type}`, [schema](schemas/{event.type}.json),"]
         lines += [f"[sample](../../shared/events/samples/{event.type}.json).", ""]
-        lines += ["| field | type | required |", "|---|---|---|"]
-        schema = data_schema(event)
-        required = set(schema.get("required", ()))
-        for name, field in schema.get("properties", {}).items():
-            lines.append(f"| `{name}` | {_type(field)} | {'yes' if name in required else 'no'} |")
+        lines += required_rows(data_schema(event))
     return "\n".join(lines) + "\n"
-
-
-def _type(field: dict[str, Any]) -> str:
-    if "$ref" in field:
-        return str(field["$ref"].rpartition("/")[2])
-    if "anyOf" in field:
-        return " or ".join(_type(choice) for choice in field["anyOf"])
-    if field.get("type") == "array":
-        return f"list of {_type(field.get('items', {}))}"
-    if field.get("type") == "object" and isinstance(field.get("additionalProperties"), dict):
-        return f"map to {_type(field['additionalProperties'])}"
-    if "enum" in field:
-        return ", ".join(f"`{value}`" for value in field["enum"])
-    if "const" in field:
-        return f"`{field['const']}`"
-    return str(field.get("format") or field.get("type") or "anything")

@@ -20,24 +20,25 @@ DataT = TypeVar("DataT", bound=EventData)
 
 
 class Envelope(BaseModel):
-    """One event as it is sent. ``data`` is still plain JSON here; ``decode`` gives it its type."""
+    """One event as it is sent: CloudEvents 1.0 attributes, and under ``data`` what this type of event tells."""
 
+    # ``data`` is still plain JSON here; ``decode`` gives it its type.
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    specversion: Literal["1.0"] = "1.0"
-    id: str = Field(min_length=1)
-    source: str = Field(min_length=1)
-    type: str = Field(min_length=1)
-    subject: str
-    time: Moment
-    datacontenttype: Literal["application/json"] = "application/json"
-    dataschema: str
-    partitionkey: str
-    aggregateversion: int = Field(ge=1)
-    correlationid: str
-    causationid: str | None = None
-    traceparent: str | None = None
-    data: dict[str, Any]
+    specversion: Literal["1.0"] = Field(default="1.0", description="The version of CloudEvents")
+    id: str = Field(min_length=1, description="Names this event for ever; one that comes twice has the same")
+    source: str = Field(min_length=1, description="The service that said it")
+    type: str = Field(min_length=1, description="What happened, with the version of the form of `data`")
+    subject: str = Field(description="The id of what it happened to")
+    time: Moment = Field(description="When it happened (RFC 3339, UTC)")
+    datacontenttype: Literal["application/json"] = Field(default="application/json", description="The form of `data`")
+    dataschema: str = Field(description="The name of the JSON Schema of `data`")
+    partitionkey: str = Field(description="What it happened to, with its kind; its events come in order")
+    aggregateversion: int = Field(ge=1, description="Counts the events of one `partitionkey` from 1, without a gap")
+    correlationid: str = Field(description="The id of the first event of the chain that this one belongs to")
+    causationid: str | None = Field(default=None, description="The id of the event that this one came from")
+    traceparent: str | None = Field(default=None, description="W3C trace context")
+    data: dict[str, Any] = Field(description="What this type of event tells")
 
     def to_bytes(self) -> bytes:
         """Return the structured JSON, without attributes that have no value."""

@@ -13,17 +13,17 @@ from shared.events.base import TYPE_PREFIX, EventData, Moment, Titles
 
 
 class Attachment(BaseModel):
-    """A file beside a contribution. ``bytes`` is its size; ``sha256`` is in hex."""
+    """A file beside a contribution."""
 
     model_config = ConfigDict(frozen=True)
 
-    id: str
-    name: str
-    media_type: str
-    bytes: int = Field(ge=0)
-    sha256: str
-    alt_text: str | None = None
-    licence: str | None = None
+    id: str = Field(description="Its id within the practice")
+    name: str = Field(description="Its file name")
+    media_type: str = Field(description="What its content is, by its bytes")
+    bytes: int = Field(ge=0, description="Its size")
+    sha256: str = Field(description="SHA-256 of its content, in hex")
+    alt_text: str | None = Field(default=None, description="What it shows, for who cannot see it")
+    licence: str | None = Field(default=None, description="Its licence (SPDX), where it has one of its own")
 
 
 class PublicPractice(BaseModel):
@@ -31,17 +31,19 @@ class PublicPractice(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    id: str
-    version: int = Field(ge=1)
-    kind: str
-    state: Literal["live", "stale"] = "live"
-    content: dict[str, Any]
-    languages: tuple[str, ...]
-    attachments: tuple[Attachment, ...] = ()
-    published_at: Moment
-    first_published_at: Moment
-    review_by: date
-    address: str
+    id: str = Field(description="Names the practice through all its versions")
+    version: int = Field(ge=1, description="The published version; a version never changes")
+    kind: str = Field(description="`practice`, `lesson_learned` or `joint_action`")
+    state: Literal["live", "stale"] = Field(
+        default="live", description="`stale` once its review-by date passed unconfirmed"
+    )
+    content: dict[str, Any] = Field(description="What it says")
+    languages: tuple[str, ...] = Field(description="The languages it is written in (BCP 47), the source language first")
+    attachments: tuple[Attachment, ...] = Field(default=(), description="The files beside it")
+    published_at: Moment = Field(description="When this version became public")
+    first_published_at: Moment = Field(description="When its first version became public")
+    review_by: date = Field(description="By when its authors are asked whether it still holds")
+    address: str = Field(description="Where it is read, now and in later versions")
 
 
 class PracticePublished(EventData):
@@ -50,7 +52,7 @@ class PracticePublished(EventData):
     type: ClassVar[str] = TYPE_PREFIX + "practice.published.v1"
     subject: ClassVar[str] = "practices.published"
 
-    practice: PublicPractice
+    practice: PublicPractice = Field(description="The practice as it is now")
 
 
 class PracticeRevised(EventData):
@@ -59,7 +61,7 @@ class PracticeRevised(EventData):
     type: ClassVar[str] = TYPE_PREFIX + "practice.revised.v1"
     subject: ClassVar[str] = "practices.revised"
 
-    practice: PublicPractice
+    practice: PublicPractice = Field(description="The practice as it is now")
 
 
 class PracticeConfirmed(EventData):
@@ -68,7 +70,7 @@ class PracticeConfirmed(EventData):
     type: ClassVar[str] = TYPE_PREFIX + "practice.confirmed.v1"
     subject: ClassVar[str] = "practices.confirmed"
 
-    practice: PublicPractice
+    practice: PublicPractice = Field(description="The practice as it is now")
 
 
 class PracticeStale(EventData):
@@ -77,7 +79,7 @@ class PracticeStale(EventData):
     type: ClassVar[str] = TYPE_PREFIX + "practice.stale.v1"
     subject: ClassVar[str] = "practices.stale"
 
-    practice: PublicPractice
+    practice: PublicPractice = Field(description="The practice as it is now")
 
 
 class PracticeWithdrawn(EventData):
@@ -86,8 +88,8 @@ class PracticeWithdrawn(EventData):
     type: ClassVar[str] = TYPE_PREFIX + "practice.withdrawn.v1"
     subject: ClassVar[str] = "practices.withdrawn"
 
-    practice_id: str
-    version: int
-    title: Titles
-    reason_code: str
-    withdrawn_at: Moment
+    practice_id: str = Field(description="Names the practice through all its versions")
+    version: int = Field(description="The version that was public until now")
+    title: Titles = Field(description="Its title by language (BCP 47)")
+    reason_code: str = Field(description="Why, a code of the vocabulary `tombstone-reasons`")
+    withdrawn_at: Moment = Field(description="When it was taken down")

@@ -65,7 +65,15 @@ EVENTS: tuple[type[EventData], ...] = (
     PracticeWithdrawn,
 )
 
-PUBLIC_FAMILY = "practices"
+# What may leave the house, and nothing else: each of these tells what the public page shows. They are one family,
+# and all of it, because subscribers are let in by subject (``practices.>``).
+PUBLIC: tuple[type[EventData], ...] = (
+    PracticePublished,
+    PracticeRevised,
+    PracticeConfirmed,
+    PracticeStale,
+    PracticeWithdrawn,
+)
 
 
 @cache
@@ -76,4 +84,4 @@ def events_by_type() -> dict[str, type[EventData]]:
 
 def is_public(event: type[EventData]) -> bool:
     """Whether this event may leave the house."""
-    return event.family() == PUBLIC_FAMILY
+    return event in PUBLIC

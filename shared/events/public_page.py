@@ -1,0 +1,93 @@
+"""The page that a partner's developer reads: how to hear the public events, and what each one tells."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+from shared.events.base import TYPE_PREFIX, EventData
+from shared.events.channels import CHANNELS, SERVERS, Channel
+from shared.events.registry import PUBLIC
+from shared.events.schemas import data_schema, envelope_schema, sample
+from shared.events.snippets import PROGRAMS
+from shared.events.tables import meaning_rows
+
+_INTRODUCTION: Final = """# Public events
+
+<!-- Generated from `shared/events/` by `make docs`; do not edit. -->
+
+What becomes public here, another system can hear of: practices, lessons learned and proposals for joint actions that
+were published, revised, confirmed, gone stale or taken down. This page is for who writes that system;
+[asyncapi.json](asyncapi.json) says the same to programs (AsyncAPI 3.0), [versioning.md](versioning.md) what may change.
+
+Every event is a [CloudEvents 1.0](https://github.com/cloudevents/spec) envelope in structured JSON
+(`application/cloudevents+json`), the same bytes on every channel. Four rules make a reader that lasts:
+
+1. **Know events by `id`.** The same event may come twice; do what it asks once.
+2. **Ignore what you do not know**: fields, codes, and whole types of events.
+3. **Go by `aggregateversion`** where order matters: of two events with the same `partitionkey` the higher one is newer.
+4. **Take the practice as it stands in the event.** Each one carries all of it, so that nothing has to be asked, and a
+   later one replaces all of an earlier one.
+
+Nothing in them tells of a person what the public page of the practice does not show: the names its authors gave, and a
+contact only where they made it public.
+"""
+
+
+def page() -> str:
+    """Return the page; the same on every machine."""
+    parts = _parts()
+    linked = frozenset(parts)
+    lines = [_INTRODUCTION, "## How to subscribe", ""]
+    for server in SERVERS:
+        lines += [f"{server.title} at `{server.host}`: {server.description}", ""]
+        lines += [f"- `{{{name}}}`: {words} (`{default}`)." for name, (default, words) in server.variables.items()]
+        lines.append("")
+    for channel in CHANNELS:
+        lines += _channel(channel)
+    lines += ["## The envelope", "", "`data` is told below, for each event.", ""]
+    lines += [*meaning_rows(envelope_schema()), "", "## The events", ""]
+    lines += ["| type | when |", "|---|---|"]
+    lines += [f"| [`{event.type}`](#{event.__name__.lower()}) | {_when(event)} |" for event in PUBLIC]
+    for event in PUBLIC:
+        lines += ["", *_event(event, linked)]
+    lines += [
+        "",
+        "## The parts",
+        "",
+        "What the fields above are made of. Codes are those of [the record](../record.md#code-lists).",
+    ]
+    for name, schema in parts.items():
+        lines += ["", f"### {name}", "", *([schema["description"], ""] if "description" in schema else [])]
+        lines += meaning_rows(schema, linked)
+    return "\n".join(lines) + "\n"
+
+
+def _channel(channel: Channel) -> Iterator[str]:
+    yield from (f"### {channel.title}: `{channel.address}` on {channel.server.title}", "")
+    yield from (channel.summary, "", channel.description, "")
+    for name, parameter in channel.parameters.items():
+        values = f": {', '.join(f'`{value}`' for value in parameter.values)}" if parameter.values else ""
+        yield f"- `{{{name}}}`: {parameter.description}{values}."
+    yield from ("- Headers: " + "; ".join(f"`{name}`: {words}" for name, words in channel.headers.items()) + ".", "")
+    yield from ("```python", PROGRAMS[channel.name].rstrip("\n"), "```", "")
+
+
+def _event(event: type[EventData], linked: frozenset[str]) -> Iterator[str]:
+    yield from (f"### {event.__name__}", "", _when(event), "")
+    yield f"Type `{event.type}`; `data` by its [JSON Schema](schemas/{event.type}.json):"
+    yield from ("", *meaning_rows(data_schema(event), linked), "")
+    yield from ("<details><summary>A sample</summary>", "", "```json")
+    yield from (json.dumps(sample(event), indent=2, ensure_ascii=False), "```", "", "</details>")
+
+
+def _when(event: type[EventData]) -> str:
+    return " ".join((event.__doc__ or event.type.removeprefix(TYPE_PREFIX)).split())
+
+
+def _parts() -> dict[str, dict[str, Any]]:
+    """Return what events are made of, the practice first, then its content, then the rest by name."""
+    found: dict[str, dict[str, Any]] = {}
+    for event in PUBLIC:
+        found |= data_schema(event).get("$defs", {})
+    first = ["PublicPractice", "PublicContent"]
+    return {name: found[name] for name in (*first, *sorted(found.keys() - set(first)))}
