@@ -30,7 +30,7 @@ def well_routes() -> APIRouter:
             "submissions": _("Contributions and practices"),
             "review": _("Reviews and decisions"),
             "notifications": _("Inbox and mails"),
-            "search": _("Search"),
+            "search": _("Finding practices"),
         }
         found = await asyncio.gather(
             _service(visit, "submissions", titles["submissions"], services.submissions),

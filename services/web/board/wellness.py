@@ -71,7 +71,7 @@ def of_search(visit: Visit, title: str, status: Json, letters: Json | None) -> H
     facts = [
         (_("Practices that can be found"), visit.formats.number(status["practices"])),
         (_("Published but not found yet"), visit.formats.number(status["lag"]["events"])),
-        (_("Oldest of them"), duration(visit, seconds if status["lag"]["events"] else None)),
+        (_("The oldest has waited for"), duration(visit, seconds if status["lag"]["events"] else None)),
     ]
     if status["rebuilt_at"]:
         facts.append((_("Index made anew"), visit.formats.moment(status["rebuilt_at"])))
@@ -90,7 +90,7 @@ def duration(visit: Visit, seconds: float | None) -> str:
     """So many seconds in the unit that suits them."""
     _, ngettext = visit._, visit.ngettext
     if seconds is None:
-        return _("none")
+        return "–"
     if seconds < _MINUTE:
         return _("under a minute")
     for size, one, many in (
@@ -109,7 +109,7 @@ def _facts(visit: Visit, status: Json) -> Iterator[tuple[str, str]]:
         waiting = sum(one["waiting"] + one["in_hand"] for one in status["durables"])
         ages = [one["oldest_seconds"] for one in status["durables"] if one["oldest_seconds"] is not None]
         yield _("Events it has still to deal with"), visit.formats.number(waiting)
-        yield _("Oldest of them"), duration(visit, max(ages, default=None))
+        yield _("The oldest has waited for"), duration(visit, max(ages, default=None))
     if outbox := status["outbox"]:
         yield _("Events it has still to send out"), visit.formats.number(outbox["waiting"])
     if status["dead_letters"] is not None:

@@ -63,9 +63,7 @@ def why_not_assigned(visit: Visit, error: Refused) -> str:
         "load-cap-reached": _("Not assigned: this reviewer holds as many cases as they take."),
         "seat-taken": _("Not assigned: all places of this case are taken."),
         "case-not-open": _("Not assigned: this case is not open for review any more."),
-        "conflict-of-interest": _(
-            "You have a conflict of interest with this case. Another coordinator has to do this."
-        ),
+        "conflict-of-interest": _("You have a conflict of interest here. Another coordinator has to do this."),
     }
     if error.status == WRONG:
         return _("Not assigned: nobody with the reviewer’s task is known under this name.")
@@ -87,7 +85,7 @@ def why_not_decided(visit: Visit, error: Refused) -> str:
             "There are {done} of {all} reviews. Wait for the others, or say why you decide without them."
         ).format(done=problem.get("completed"), all=problem.get("required")),
         "fresh-eyes-needed": _("This is an appeal against your decision. A second coordinator has to decide on it."),
-        "conflict-of-interest": _("You have a conflict of interest with this case. Another coordinator has to decide."),
+        "conflict-of-interest": _("You have a conflict of interest here. Another coordinator has to do this."),
     }
     if error.status in (CONFLICT, FORBIDDEN) and error.code in said:
         return said[error.code]
