@@ -122,8 +122,8 @@ def _provision() -> NatsUser:
 
 
 def _operator() -> NatsUser:
-    """A person who repairs: replays dead letters and publishes again what JetStream lost."""
-    said = (*(f"{family}.>" for family in FAMILIES), "catalogue.*", "dlq.>")
+    """A person who repairs: replays or discards dead letters and publishes again what JetStream lost."""
+    said = (*(f"{family}.>" for family in FAMILIES), "catalogue.*", "dlq.>", "discarded.>")
     return NatsUser(name=OPERATOR, publish=("$JS.API.>", "$JS.ACK.>", *said), subscribe=_own_inbox(OPERATOR))
 
 

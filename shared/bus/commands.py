@@ -11,9 +11,17 @@ from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 from pymongo import AsyncMongoClient
 
-from shared.bus.dead_letters import DeadLetter, cannot_be_replayed, dead_letter, dead_letters, replay
+from shared.bus.dead_letters import (
+    DeadLetter,
+    cannot_be_replayed,
+    count_discarded,
+    dead_letter,
+    dead_letters,
+    discard,
+    replay,
+)
 from shared.bus.reconcile import reconcile
-from shared.bus.topology import DURABLES, EVENTS, provision, streams
+from shared.bus.topology import DEAD_LETTERS, DURABLES, EVENTS, provision, streams
 from shared.errors import Invalid, NotFound
 from shared.settings import Settings
 from shared.store.client import SERVER_SELECTION_MILLISECONDS
@@ -39,7 +47,9 @@ async def _status(js: JetStreamContext, _: argparse.Namespace, __: Settings) -> 
             missing = True
             print(f"{config.name:<24}  missing")
         else:
-            print(f"{config.name:<24} {state.messages:>8} messages {state.bytes:>12} bytes")
+            gone = await count_discarded(js) if config.name == DEAD_LETTERS else 0
+            more = f"; {gone} of them notes of discarded ones" if gone else ""
+            print(f"{config.name:<24} {state.messages:>8} messages {state.bytes:>12} bytes{more}")
     for durable in DURABLES:
         try:
             info = await js.consumer_info(EVENTS, durable.name)
@@ -54,11 +64,11 @@ async def _status(js: JetStreamContext, _: argparse.Namespace, __: Settings) -> 
 
 
 async def _list(js: JetStreamContext, arguments: argparse.Namespace, _: Settings) -> int:
-    letters = await dead_letters(js, durable=arguments.durable)
+    letters = await dead_letters(js, durable=arguments.durable, discarded=arguments.discarded)
     for letter in letters:
         print(json.dumps(_summary(letter)) if arguments.json else _line(letter))
     if not letters and not arguments.json:
-        print("no dead letters")
+        print("no discarded dead letters" if arguments.discarded else "no dead letters")
     return 0
 
 
@@ -69,10 +79,7 @@ async def _show(js: JetStreamContext, arguments: argparse.Namespace, _: Settings
 
 
 async def _replay(js: JetStreamContext, arguments: argparse.Namespace, _: Settings) -> int:
-    if bool(arguments.number) == arguments.all:
-        raise Invalid("name numbers, or --all")
-    if arguments.durable and not arguments.all:
-        raise Invalid("--durable goes with --all")
+    _require_numbers_or_all(arguments)
     if arguments.all:
         found = await dead_letters(js, durable=arguments.durable)
         letters = [letter for letter in found if not cannot_be_replayed(letter)]
@@ -86,6 +93,28 @@ async def _replay(js: JetStreamContext, arguments: argparse.Namespace, _: Settin
         print(f"replayed {_line(letter)}")
     print(f"{len(letters)} replayed" + (f", {left} left that cannot be ('replay N' says why)" if left else ""))
     return 0
+
+
+async def _discard(js: JetStreamContext, arguments: argparse.Namespace, _: Settings) -> int:
+    _require_numbers_or_all(arguments)
+    if arguments.all:
+        letters = await dead_letters(js, durable=arguments.durable)
+        if not arguments.yes:
+            raise Invalid(f"{len(letters)} would be gone for good; add --yes")
+    else:
+        letters = [await dead_letter(js, number) for number in dict.fromkeys(arguments.number)]
+    for letter in letters:
+        await discard(js, letter)
+        print(f"discarded {_line(letter)}")
+    print(f"{len(letters)} discarded, {await count_discarded(js)} in all ('list --discarded' shows them)")
+    return 0
+
+
+def _require_numbers_or_all(arguments: argparse.Namespace) -> None:
+    if bool(arguments.number) == arguments.all:
+        raise Invalid("name numbers, or --all")
+    if arguments.durable and not arguments.all:
+        raise Invalid("--durable goes with --all")
 
 
 def _refuse(letters: Iterable[DeadLetter]) -> None:
@@ -141,5 +170,6 @@ COMMANDS: dict[str, Command] = {
     "list": _list,
     "show": _show,
     "replay": _replay,
+    "discard": _discard,
     "reconcile": _reconcile,
 }

@@ -2,7 +2,7 @@
 
 The original bytes are the body. Headers: ``x-reason``, ``x-durable``, ``x-subject``, ``x-stream``, ``x-sequence``,
 ``x-attempts``, ``x-event-id``, ``x-event-type`` (where they could be read), and the original ``aggregate`` and
-``aggregateversion``.
+``aggregateversion``. Of a discarded one a note stays under ``discarded.<durable>``: the headers that begin with ``x-``.
 """
 
 from dataclasses import dataclass
@@ -86,9 +86,11 @@ async def bury(
     )
 
 
-async def dead_letters(js: JetStreamContext, *, durable: str | None = None) -> list[DeadLetter]:
-    """Read every dead letter, oldest first; of one durable where it is named."""
-    subject = f"dlq.{durable}" if durable else "dlq.>"
+async def dead_letters(
+    js: JetStreamContext, *, durable: str | None = None, discarded: bool = False
+) -> list[DeadLetter]:
+    """Read every dead letter, oldest first; of one durable where it is named. Or the notes of discarded ones."""
+    subject = f"{'discarded' if discarded else 'dlq'}.{durable or '>'}"
     config = ConsumerConfig(
         deliver_policy=DeliverPolicy.ALL, ack_policy=AckPolicy.NONE, filter_subject=subject, inactive_threshold=30
     )
@@ -108,11 +110,13 @@ async def dead_letters(js: JetStreamContext, *, durable: str | None = None) -> l
 
 
 async def dead_letter(js: JetStreamContext, number: int) -> DeadLetter:
-    """Read one; raises NotFound when there is none of that number."""
+    """Read one; raises NotFound when there is none of that number, or only the note of one that was discarded."""
     try:
         message: RawStreamMsg = await js.get_msg(DEAD_LETTERS, number)
     except NotFoundError as error:
         raise NotFound(f"there is no dead letter {number}; 'list' shows those there are") from error
+    if (message.subject or "").startswith("discarded."):
+        raise NotFound(f"{number} is the note of a dead letter that was discarded; 'list --discarded' shows it")
     return _read(number, message.time, message.headers or {}, message.data or b"")
 
 
@@ -130,6 +134,21 @@ async def replay(js: JetStreamContext, letter: DeadLetter) -> None:
     headers |= {REPLAY_FOR: letter.durable, "Nats-Msg-Id": f"replay:{letter.number}"}
     await js.publish(letter.subject, letter.body, stream=EVENTS, headers=headers, timeout=5)
     await js.delete_msg(DEAD_LETTERS, letter.number)
+
+
+async def discard(js: JetStreamContext, letter: DeadLetter) -> None:
+    """Take it out of the dead letters for good; a note without its body stays under ``discarded.<durable>``."""
+    message = await js.get_msg(DEAD_LETTERS, letter.number)
+    headers = {name: value for name, value in (message.headers or {}).items() if name.startswith("x-")}
+    headers["Nats-Msg-Id"] = f"discarded:{letter.number}"
+    await js.publish(f"discarded.{letter.durable or 'nobody'}", b"", stream=DEAD_LETTERS, headers=headers, timeout=5)
+    await js.delete_msg(DEAD_LETTERS, letter.number)
+
+
+async def count_discarded(js: JetStreamContext) -> int:
+    """Return how many were discarded, of those that the stream still remembers."""
+    state = (await js.stream_info(DEAD_LETTERS, subjects_filter="discarded.>")).state
+    return sum((state.subjects or {}).values())
 
 
 def cannot_be_replayed(letter: DeadLetter) -> str:

@@ -104,8 +104,8 @@ def streams(replicas: int = 1) -> tuple[StreamConfig, ...]:
         ),
         StreamConfig(
             name=DEAD_LETTERS,
-            description="Events that a consumer could not handle, with the reason",
-            subjects=["dlq.>"],
+            description="Events that a consumer could not handle, with the reason; of discarded ones the reason alone",
+            subjects=["dlq.>", "discarded.>"],
             retention=RetentionPolicy.LIMITS,
             storage=StorageType.FILE,
             num_replicas=replicas,

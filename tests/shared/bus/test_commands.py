@@ -198,6 +198,36 @@ async def test_what_nobody_would_hear_is_not_replayed(house: House, stream: str,
     assert (await house.js.stream_info(EVENTS)).state.messages == 0
 
 
+async def test_dead_letters_are_discarded_and_stay_countable(house: House) -> None:
+    for sequence in (7, 8, 9):
+        await bury(
+            house.js,
+            durable="search" if sequence == 9 else DURABLE,
+            reason=f"unreadable {sequence}",
+            subject="submissions.drafted",
+            stream=EVENTS,
+            sequence=sequence,
+            attempts=1,
+            body=b"personal",
+            headers={},
+        )
+    said = (await _ok(house, "discard", "2")).splitlines()
+    assert said[0].startswith("discarded ")
+    assert said[0].endswith("unreadable 8")
+    assert said[1] == "1 discarded, 1 in all ('list --discarded' shows them)"
+    _refused(await _at(house, "discard", "--all"), 2, "2 would be gone for good; add --yes")
+    assert len(await dead_letters(house.js)) == 2
+    assert "1 discarded, 2 in all" in await _ok(house, "discard", "--all", "--durable", "search", "--yes")
+    notes = [json.loads(line) for line in (await _ok(house, "list", "--discarded", "--json")).splitlines()]
+    assert [note["reason"] for note in notes] == ["unreadable 8", "unreadable 9"]
+    assert [letter.reason for letter in await dead_letters(house.js)] == ["unreadable 7"]
+    assert "2 of them notes of discarded ones" in await _ok(house, "status")
+    for what in ("show", "replay", "discard"):
+        _refused(await _at(house, what, str(notes[0]["number"])), 2, "was discarded")
+        _refused(await _at(house, what, "2"), 2, "there is no dead letter 2")
+    assert not any(note.body for note in await dead_letters(house.js, discarded=True))
+
+
 async def test_reconcile_says_what_is_missing_and_publishes_it_again(house: House) -> None:
     name = house.store.db.name
     await house.say(drafted("one"), aggregate=ONE, version=1)
@@ -231,6 +261,8 @@ BAD: tuple[tuple[tuple[str, ...], str], ...] = (
     (("replay",), "name numbers, or --all"),
     (("replay", "1", "--all"), "name numbers, or --all"),
     (("replay", "1", "--durable", DURABLE), "--durable goes with --all"),
+    (("discard",), "name numbers, or --all"),
+    (("discard", "1", "--durable", DURABLE), "--durable goes with --all"),
     (("list", "--durable", "nobody"), "invalid choice: 'nobody'"),
     (("provision", "--replicas", "2"), "invalid choice: 2"),
     (("reconcile", "--databases", "nowhere"), "there is no outbox in the database nowhere"),
