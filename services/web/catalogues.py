@@ -22,6 +22,8 @@ HERE: Final = Path(__file__).parent
 TEMPLATES: Final = HERE / "templates"
 COMMON: Final = "common"
 _KEYWORDS: Final = {"_": None, "gettext": None, "ngettext": (1, 2), "n_": (1, 2), "noted": None}
+# A template that cannot be read must not be passed over: its texts would stay untranslated without a word.
+_READING: Final = {"trimmed": "true", "silent": "false", "extensions": "jinja2.ext.do"}
 _HELD: Final = re.compile(r"%\([a-z_]+\)[sd]|\{[a-z_]*\}")
 
 
@@ -34,7 +36,7 @@ def gathered(room: str) -> Catalog:
     """Return what a room says, in English."""
     catalogue = Catalog(project="Practice Exchange", charset="utf-8", fuzzy=False)
     for file, method in _sources(room):
-        for _, message, comments, _ in extract_from_file(method, file, keywords=_KEYWORDS, options={"trimmed": "true"}):
+        for _, message, comments, _ in extract_from_file(method, file, keywords=_KEYWORDS, options=_READING):
             catalogue.add(message, locations=[(file.relative_to(HERE).as_posix(), 0)], auto_comments=comments)
     return catalogue
 

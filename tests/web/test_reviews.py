@@ -154,6 +154,7 @@ async def test_for_a_reviewer_with_a_conflict_the_case_does_not_exist(site: Site
     life = await lives.in_review(site, author="member-3", lead_organisation=house)
     case = f"/cases/{life.case_id}"
     async with site.signed_in("reviewer-2") as http:
+        await http.get("/reviews?lang=en")
         for path in (case, f"{case}/conflict", f"{case}/hand-back", "/cases/nothing-1"):
             answer = await http.get(path)
             assert answer.status_code == 404

@@ -35,12 +35,13 @@ async def test_what_one_knows_says_why_a_case_is_suggested(site: Site) -> None:
         desk = (await http.get("/reviews?sector=early-years&theme=green-transition")).text
         [card] = [card for card in desk.split('<li class="card">') if life.case_id in card]
         assert "Fits you" in card
-        assert re.search(r"You know Mobility and the green transition, Early .*,? and English\.", card)
+        assert re.search(r"<dt>You know</dt><dd>Mobility and the green transition · Early [^<]* · English</dd>", card)
         assert "Fill in what you know" not in desk
 
 
 async def test_wrong_terms_are_said_beside_their_fields_and_nothing_typed_is_lost(site: Site) -> None:
     async with site.signed_in(RESTING) as http:
+        await http.get("/reviews?lang=en")
         page = (await http.get("/reviews/profile")).text
         wrong = await send(http, page, "/reviews/profile", load_cap="many", affiliations="Typed here")
         assert wrong.status_code == 422
@@ -59,6 +60,7 @@ async def test_a_pause_is_kept_said_and_ended(site: Site) -> None:
     life = await lives.in_review(site)
     case = f"/cases/{life.case_id}"
     async with site.signed_in(RESTING) as http:
+        await http.get("/reviews?lang=en")
         page = (await http.get("/reviews/profile")).text
         past = await send(http, page, "/reviews/pause", until="2020-01-01")
         assert "Choose a day after today." in past.text

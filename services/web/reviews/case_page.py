@@ -121,8 +121,7 @@ async def show_case(visit: Visit, case_id: str, *, status: int = 200, typed: Typ
         GATES=GATES,
         CRITERIA=CRITERIA,
         SCORES=SCORES,
-        SEVERITIES=SEVERITIES,
-        OUTCOMES=OUTCOMES,
+        severities=[(code, terms["comment-severities"][code].label) for code in SEVERITIES],
     )
 
 
