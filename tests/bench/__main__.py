@@ -8,13 +8,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from shared.service import run
-from tests.bench import create, demo, drivers, life, search_latency
+from tests.bench import create, demo, drivers, life, search_latency, web
 from tests.bench.figures import Section, report
 from tests.system import running_system
 
 PAGE = Path("docs/benchmarks.md")
 LIBRARIES = ("fastapi", "faststream", "nats-py", "pymongo", "pydantic", "tantivy", "uvloop", "motor")
-NAMES = ("create", "life", "found", "search", "drivers", "demo")
+NAMES = ("create", "life", "found", "search", "web", "drivers", "demo")
 
 Measure = Callable[[], Awaitable[Section]]
 
@@ -43,6 +43,7 @@ async def _measure(chosen: tuple[str, ...], folder: Path, found: list[Section]) 
         await create.let_rest(system)
         await add("drivers", lambda: drivers.measure(system.mongod.url))
     await add("search", search_latency.measure)
+    await add("web", lambda: web.measure(folder))
     await add("demo", lambda: demo.measure(folder))
 
 

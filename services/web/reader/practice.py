@@ -99,6 +99,7 @@ class View:
     content: Json
     source: str
     reading: Spoken
+    is_partial: bool  # some of the text is not in the language one reads
     languages: tuple[Spoken, ...]
     title: Text
     summary: Text | None
@@ -138,6 +139,11 @@ def view_of(practice: Json, formats: Formats, asked: str | None) -> View:
         return formats.said(texts, source, reading.tag)
 
     proposal = content.get("joint_action") or {}
+    sections = tuple(
+        Section(name=name, text=None if name == "indicators" else said(content[name]))
+        for name in (_ORDER_OF_LESSON if practice["kind"] == "lesson_learned" else _ORDER)
+        if content.get(name)
+    )
     return View(
         id=practice["id"],
         version=practice["version"],
@@ -149,17 +155,14 @@ def view_of(practice: Json, formats: Formats, asked: str | None) -> View:
         content=content,
         source=source,
         reading=reading,
+        is_partial=any(section.text and section.text.language != reading.tag for section in sections),
         languages=languages,
         title=said(content.get("title")) or Text(text="…", language=source),
         summary=said(content.get("summary")),
         ask=said(proposal.get("ask")),
         addressee=said(proposal.get("addressee")),
         outcome=said(proposal.get("outcome")),
-        sections=tuple(
-            Section(name=name, text=None if name == "indicators" else said(content[name]))
-            for name in (_ORDER_OF_LESSON if practice["kind"] == "lesson_learned" else _ORDER)
-            if content.get(name)
-        ),
+        sections=sections,
         indicators=tuple(_indicator(row, said(row.get("name"))) for row in content.get("indicators", ())),
         attachments=tuple(map(_attachment, practice.get("attachments", ()))),
     )
