@@ -1,6 +1,7 @@
 """Sharing a practice without any script: the whole way, in any order, with everything kept."""
 
 import re
+from typing import Any
 
 import httpx
 import pytest
@@ -27,10 +28,10 @@ async def content_of(site: Site, sub: str, identifier: str) -> Json:
     return content
 
 
-async def ready_to_submit(site: Site, sub: str, **changes: object) -> str:
+async def ready_to_submit(site: Site, sub: str, **changes: Any) -> str:
     """A complete draft, made through the API; returns its id."""
     title = {"en": {"text": fresh("Ready to be handed in")}}
-    content = complete_content(**{"title": title, **changes})
+    content = complete_content(**{"title": title} | changes)
     made = await site.call(sub, "submissions", "POST", "/contributions", {"content": content})
     identifier: str = made["id"]
     return identifier
@@ -221,6 +222,7 @@ async def test_texts_move_with_the_language_they_are_written_in(site: Site) -> N
 
 async def test_near_duplicates_are_shown_before_submitting(site: Site) -> None:
     first = await ready_to_submit(site, "member-4")
+    await site.call("member-4", "submissions", "POST", f"/contributions/{first}/submit")
     second = await ready_to_submit(site, "member-4")
     async with site.signed_in("member-4") as http:
         page = await http.get(f"/share/{second}/check?lang=en")

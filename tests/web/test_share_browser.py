@@ -120,7 +120,7 @@ async def test_a_session_that_ended_keeps_the_text_until_one_is_back(page: Page,
     await page.get_by_label("What was the need").fill("Written after the session ended")
     await expect(page.get_by_role("status").filter(has_text="Your sign-in has ended")).to_be_visible()
     let_leave(page)
-    await page.context.add_cookies([cookie for cookie in cookies if cookie.get("name") == "pe_session"])  # type: ignore[misc, list-item]
+    await page.context.add_cookies([cookie for cookie in cookies if cookie.get("name") == "pe_session"])  # type: ignore[misc]
     await page.goto(f"/share/{identifier}/context")
     await page.get_by_role("button", name="Use what I typed").click()
     await expect(page.get_by_label("What was the need")).to_have_value("Written after the session ended")
@@ -186,7 +186,7 @@ async def test_a_file_is_sent_with_its_progress(page: Page, site: Site, tmp_path
     await expect(page.get_by_text("Say in words what the image shows")).to_be_visible()
     await page.get_by_label("What does the image show?").fill("One dark dot")
     told: list[str] = []
-    await page.expose_function("told", lambda text: told.append(text))
+    await page.expose_function("told", lambda text: told.append(text))  # noqa: PLW0108 - it takes no bound method of a list
     await page.evaluate(
         "new MutationObserver(() => told(document.querySelector('[data-share-upload] [data-status]').textContent))"
         ".observe(document.querySelector('[data-share-upload] [data-status]'), {childList: true})"

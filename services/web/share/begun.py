@@ -5,7 +5,7 @@ from typing import Final
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from services.web.calls.api import Away, Refused
+from services.web.calls.api import Refused
 from services.web.page.forms import Form, Posted
 from services.web.page.visit import Member, Visit, Visitor
 from services.web.share.begin import begin
@@ -38,13 +38,7 @@ def start_routes() -> APIRouter:
 
 
 async def _start_page(visit: Visit, form: Posted | None = None, refused: Refused | None = None) -> Response:
-    names = ("kinds", "languages")
-    try:
-        terms = await visit.terms(*names)
-    except Away:
-        if visit.person:
-            raise
-        terms = {name: {} for name in names}
+    terms = await visit.terms("kinds", "languages")
     own = (visit.person.language or "").partition("-")[0] if visit.person else ""
     problems = problems_of(visit, refused.errors) if refused else []
     return await visit.page(
