@@ -14,6 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from services.web.calls.api import Away, Refused
 from services.web.calls.passing import Passing
 from services.web.calls.vocabularies import Vocabularies
+from services.web.mine.kept import KeptImports
 from services.web.page.assets import Assets
 from services.web.page.errors import (
     on_away,
@@ -66,6 +67,7 @@ async def build(settings: WebSettings, *, verifier: Verifier | None = None) -> S
     )
     site = site_of(settings, store, http, verifier=verifier, log=log)
     await site.sessions.make_indexes()
+    await site.imports.make_indexes()
 
     async def close() -> None:
         await http.aclose()
@@ -92,6 +94,7 @@ def site_of(
         seal=seal,
         cookies=cookies,
         sessions=sessions,
+        imports=KeptImports(store, seal, clock=time.time),
         keeper=Keeper(sessions, provider, seal=seal, cookies=cookies, log=log),
         provider=provider,
         vocabularies=Vocabularies(http, settings),

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.web.about.routes import about_routes
 from services.web.board.routes import board_routes
 from services.web.inbox.routes import inbox_routes, preference_routes, unsubscribe_routes
+from services.web.mine.routes import mine_routes
 from services.web.reader.routes import reader_routes
 from services.web.reviews.routes import reviews_routes
 from services.web.share.routes import share_routes
@@ -16,6 +17,7 @@ def rooms() -> tuple[APIRouter, ...]:
         inbox_routes(),
         preference_routes(),
         unsubscribe_routes(),
+        mine_routes(),
         reader_routes(),
         reviews_routes(),
         board_routes(),

@@ -93,8 +93,10 @@ class Api:
         if_match: str | None = None,
         headers: Mapping[str, str] | None = None,
         content: bytes | AsyncIterator[bytes] | None = None,
+        seconds: float | None = None,
     ) -> Answer:
         """Call and return the answer. ``body`` is sent as JSON, ``content`` as it is (name its type in ``headers``).
+        ``seconds`` is how long to wait for what takes its time.
 
         Raises Refused for a 4xx, Away when the service does not answer or answers 5xx.
         """
@@ -107,6 +109,7 @@ class Api:
                 json=body,
                 content=content,
                 headers=self._headers(once=once, if_match=if_match) | dict(headers or {}),
+                timeout=seconds or httpx.USE_CLIENT_DEFAULT,
             )
         except httpx.HTTPError as error:
             raise Away(f"{method} {path}: {error!r}") from error

@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from services.web.calls.passing import Passing
 from services.web.calls.vocabularies import Vocabularies
+from services.web.mine.kept import KeptImports
 from services.web.page.assets import Assets
 from services.web.page.languages import Words
 from services.web.page.templates import Templates
@@ -28,6 +29,7 @@ class Site:
     seal: Seal
     cookies: Cookies
     sessions: Sessions
+    imports: KeptImports
     keeper: Keeper
     provider: Provider
     vocabularies: Vocabularies
