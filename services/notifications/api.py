@@ -29,6 +29,7 @@ from services.notifications.store.notices import Notice
 from services.notifications.words import LANGUAGES, Words, supported_language
 from shared.errors import NotFound
 from shared.http.access import Principal, Role, allow
+from shared.http.etag import IfMatchUnlessFirst, etag
 from shared.http.idempotency import idempotently
 from shared.http.paging import CursorParameter, LimitParameter, decode_cursor, encode_cursor
 from shared.http.reply import JsonResponse, Reply
@@ -48,7 +49,7 @@ def me_routes(store: Store, records: Records) -> APIRouter:
         return await _me(await learn(store, records, principal))
 
     @router.put("/me", response_model=MeOut)
-    async def set_me(body: MeIn, principal: SignedIn) -> Response:
+    async def set_me(body: MeIn, principal: SignedIn, seen: IfMatchUnlessFirst) -> Response:
         """Set language and time zone; name and address are those of the sign-in."""
         person = await own.set_up(
             store,
@@ -57,6 +58,7 @@ def me_routes(store: Store, records: Records) -> APIRouter:
             language=body.language,
             time_zone=body.time_zone,
             retry_address=body.retry_address,
+            seen=seen,
         )
         return await _me(person)
 
@@ -72,7 +74,8 @@ def me_routes(store: Store, records: Records) -> APIRouter:
                 languages=LANGUAGES,
                 time_zone=person.time_zone,
                 unread=await records.notices.unread(person.person_id),
-            )
+            ),
+            headers={"ETag": etag(person.settings_version)},
         )
 
     return router
@@ -136,10 +139,10 @@ def preference_routes(store: Store, records: Records, words: dict[str, Words]) -
     @router.get("", response_model=PreferencesOut)
     async def read_preferences(principal: SignedIn) -> Response:
         """Return what the caller is told, by which way and how often."""
-        return JsonResponse(_preferences(await learn(store, records, principal), words))
+        return _preferences(await learn(store, records, principal), words)
 
     @router.put("", response_model=PreferencesOut)
-    async def set_preferences(body: PreferencesIn, principal: SignedIn) -> Response:
+    async def set_preferences(body: PreferencesIn, principal: SignedIn, seen: IfMatchUnlessFirst) -> Response:
         """Choose, for each kind and channel: at once, once a day, or never."""
         choices = {
             (kind, channel): frequency
@@ -147,8 +150,8 @@ def preference_routes(store: Store, records: Records, words: dict[str, Words]) -
             for channel in Channel
             if (frequency := getattr(chosen, channel.value)) is not None
         }
-        person = await own.choose(store, records, await learn(store, records, principal), choices)
-        return JsonResponse(_preferences(person, words))
+        person = await own.choose(store, records, await learn(store, records, principal), choices, seen=seen)
+        return _preferences(person, words)
 
     return router
 
@@ -170,7 +173,7 @@ def _notice(one: Notice, renderer: Renderer, person: Person) -> NoticeOut:
     )
 
 
-def _preferences(person: Person, words: dict[str, Words]) -> PreferencesOut:
+def _preferences(person: Person, words: dict[str, Words]) -> Response:
     own_words = words[supported_language(person.wanted_language)]
     preferences = person.preferences
     kinds = {
@@ -183,9 +186,10 @@ def _preferences(person: Person, words: dict[str, Words]) -> PreferencesOut:
         )
         for kind in Kind
     }
-    return PreferencesOut(
+    told = PreferencesOut(
         kinds=kinds,
         allowed=ALLOWED,
         digest_at=DIGEST_HOUR.isoformat("minutes"),
         time_zone=person.time_zone or "UTC",
     )
+    return JsonResponse(told, headers={"ETag": etag(person.preferences_version)})

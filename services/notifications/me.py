@@ -10,20 +10,37 @@ from services.notifications.domain.schedule import is_zone, next_digest, zone
 from services.notifications.store import Records
 from services.notifications.words import LANGUAGES
 from shared.errors import FieldError, Invalid
+from shared.http.etag import require_version_unless_first
 from shared.store.client import Store
 from shared.store.outbox import Transaction
 
 
 async def set_up(
-    store: Store, records: Records, person: Person, *, language: str | None, time_zone: str | None, retry_address: bool
+    store: Store,
+    records: Records,
+    person: Person,
+    *,
+    language: str | None,
+    time_zone: str | None,
+    retry_address: bool,
+    seen: int | None,
 ) -> Person:
-    """Keep a person's own settings; raises Invalid. A new time zone moves what waits for the next digest with it."""
+    """Keep a person's own settings; a new time zone moves what waits for the next digest with it.
+
+    Raises Invalid, and Stale or PreconditionRequired by the version that was seen.
+    """
     _check(language, time_zone)
 
     async def act(tx: Transaction) -> Person:
         before = await records.people.get(person.person_id, tx.session) or person
-        bounces = 0 if retry_address else before.bounces
-        after = replace(before, chosen_language=language, time_zone=time_zone, bounces=bounces)
+        require_version_unless_first(seen, before.settings_version)
+        after = replace(
+            before,
+            chosen_language=language,
+            time_zone=time_zone,
+            bounces=0 if retry_address else before.bounces,
+            settings_version=before.settings_version + 1,
+        )
         await records.people.save(after, tx.session)
         if after.time_zone != before.time_zone:
             due_at = next_digest(tx.now, zone(after.time_zone))
@@ -36,9 +53,14 @@ async def set_up(
 
 
 async def choose(
-    store: Store, records: Records, person: Person, choices: Mapping[tuple[Kind, Channel], Frequency]
+    store: Store,
+    records: Records,
+    person: Person,
+    choices: Mapping[tuple[Kind, Channel], Frequency],
+    *,
+    seen: int | None,
 ) -> Person:
-    """Keep exactly these choices; raises Invalid."""
+    """Keep exactly these choices; raises Invalid, and Stale or PreconditionRequired by the version seen."""
     for (kind, channel), frequency in choices.items():
         if frequency not in ALLOWED[channel]:
             error = NotAllowed(channel)
@@ -47,6 +69,7 @@ async def choose(
 
     async def act(tx: Transaction) -> Person:
         before = await records.people.get(person.person_id, tx.session) or person
+        require_version_unless_first(seen, before.preferences_version)
         after = before.with_preferences(before.preferences.choose(choices))
         await records.people.save(after, tx.session)
         return after

@@ -41,7 +41,38 @@ def if_match(
 IfMatch = Annotated[int, Depends(if_match)]
 
 
+def if_match_unless_first(
+    value: Annotated[
+        str | None,
+        Header(alias="If-Match", description='The version that is changed, as its ETag gave it: `"7"`; not at first'),
+    ] = None,
+    none: Annotated[
+        str | None, Header(alias="If-None-Match", description="`*` where nothing was kept yet", max_length=1000)
+    ] = None,
+) -> int | None:
+    """Return the version the caller saw, 0 for ``If-None-Match: *``, None without either. 400 as ``if_match``."""
+    if value is None and none is not None:
+        if none.strip() == "*":
+            return 0
+        message = "Send If-None-Match: * alone."
+        error = FieldError(pointer="", parameter="header.If-None-Match", code="etag", message=message, allowed=("*",))
+        raise Malformed(message, errors=(error,))
+    return None if value is None else if_match(value)
+
+
+IfMatchUnlessFirst = Annotated[int | None, Depends(if_match_unless_first)]
+
+
 def require_version(seen: int, present: int) -> None:
     """Raise Stale (412), naming the present version, unless the caller saw the present one."""
     if seen != present:
         raise Stale("Somebody changed this meanwhile. Load it again.", extra={"version": present})
+
+
+def require_version_unless_first(seen: int | None, present: int) -> None:
+    """Like ``require_version``; who saw nothing may only write what was never written (``present`` 0), else 428."""
+    if seen is None:
+        if present:
+            raise PreconditionRequired('Send If-Match with the ETag of what you change, for example If-Match: "7".')
+    else:
+        require_version(seen, present)

@@ -28,7 +28,8 @@ class SignIn:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """``email`` is as the sign-in said it. ``chosen_language`` and ``time_zone`` (IANA) are the person's own settings;
-    ``bounces`` counts refusals of the address since a mail last arrived.
+    ``bounces`` counts refusals of the address since a mail last arrived. The versions count changes of the
+    person's own settings and of their preferences, sign-ins apart; 0 is never changed.
     """
 
     person_id: str
@@ -42,6 +43,8 @@ class Person:
     time_zone: str | None = None
     bounces: int = 0
     preferences: Preferences = field(default_factory=Preferences)
+    settings_version: int = 0
+    preferences_version: int = 0
 
     @classmethod
     def first_seen(cls, sign_in: SignIn, now: datetime) -> "Person":
@@ -68,7 +71,7 @@ class Person:
         )
 
     def with_preferences(self, preferences: Preferences) -> "Person":
-        return replace(self, preferences=preferences)
+        return replace(self, preferences=preferences, preferences_version=self.preferences_version + 1)
 
     def says_the_same(self, sign_in: SignIn) -> bool:
         mine = (self.name, self.email, self.language, self.roles)

@@ -89,6 +89,8 @@ def _row(person: Person) -> Document:
         "bounces": person.bounces,
         "chosen": chosen,
         "stopped": stopped,
+        "settings_version": person.settings_version,
+        "preferences_version": person.preferences_version,
     }
 
 
@@ -105,6 +107,8 @@ def _person(row: Document) -> Person:
         time_zone=row["time_zone"],
         bounces=row["bounces"],
         preferences=_preferences(row),
+        settings_version=row.get("settings_version", 0),  # kept before there were versions
+        preferences_version=row.get("preferences_version", 0),
     )
 
 

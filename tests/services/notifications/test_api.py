@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import httpx
+import pytest
+
+from services.notifications.domain.preferences import ALL_SCOPE
 from tests.access_table import assert_access_holds, assert_hidden_from_strangers
 from tests.http_fuzz import assert_api_holds
-from tests.services.notifications.desk import Desk
+from tests.services.notifications.desk import Desk, Json
 from tests.services.notifications.voices import Voice
 
 
@@ -29,7 +33,41 @@ async def test_a_choice_of_language_outlives_sign_ins(desk: Desk) -> None:
     await desk.ok("PUT", "/me", "ana", json={"language": "fr", "time_zone": "Europe/Lisbon"})
     me = await desk.sign_in("ana", locale="de")
     assert (me["language"], me["time_zone"]) == ("fr", "Europe/Lisbon")
-    assert (await desk.ok("PUT", "/me", "ana", json={}, claims={"locale": "de"}))["language"] == "de"
+    again = await desk.ok("PUT", "/me", "ana", json={}, claims={"locale": "de"}, headers={"If-Match": '"1"'})
+    assert again["language"] == "de"
+
+
+@pytest.mark.parametrize(("path", "body"), [("/me", {"language": "fr"}), ("/preferences", {"kinds": {}})])
+async def test_nobody_overwrites_what_they_have_not_seen(desk: Desk, path: str, body: Json) -> None:
+    async def put(**headers: str) -> httpx.Response:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await desk.call("PUT", path, "ana", json=body, headers=sent)
+
+    unseen = await desk.call("GET", path, "ana")
+    assert unseen.headers["etag"] == '"0"'
+    assert (await put(If_Match='"1"')).status_code == 412
+    first = await put()
+    assert (first.status_code, first.headers["etag"]) == (200, '"1"')
+    await desk.sign_in("ana", name="Ana Silva")
+    assert (await desk.call("GET", path, "ana")).headers["etag"] == '"1"', "a sign-in is no change of one's own"
+    assert (await put()).status_code == 428
+    assert (await put(If_Match="*")).status_code == 428
+    assert (await put(If_Match="1")).status_code == 400
+    assert (await put(If_None_Match='"1"')).status_code == 400
+    for stale in (await put(If_None_Match="*"), await put(If_Match='"0"')):
+        assert (stale.status_code, stale.json()["version"]) == (412, 1)
+    assert (await put(If_Match='"1"')).headers["etag"] == '"2"'
+    assert (await desk.call("PUT", path, "ben", json=body, headers={"If-None-Match": "*"})).status_code == 200
+
+
+async def test_a_link_in_a_mail_counts_as_a_change_of_preferences(desk: Desk) -> None:
+    await desk.ok("PUT", "/preferences", "ana", json={"kinds": {}})
+    person = await desk.records.people.get(desk.id("ana"))
+    assert person
+    token = person.token(ALL_SCOPE)
+    await desk.ok("POST", f"/unsubscribe/{token}", "ana", headers={"Accept": "application/json"})
+    answer = await desk.call("PUT", "/preferences", "ana", json={"kinds": {}}, headers={"If-Match": '"1"'})
+    assert answer.status_code == 412
 
 
 async def test_settings_that_do_not_exist_are_refused_with_their_place(desk: Desk) -> None:
@@ -72,7 +110,7 @@ async def test_preferences_are_told_whole_and_kept(desk: Desk) -> None:
     assert told["kinds"]["published"]["mail"] == "at_once"
     assert told["kinds"]["review_claimed"]["mail"] == "off"
     wanted = {"kinds": {"published": {"mail": "off"}, "submission_received": {"inbox": "off"}}}
-    changed = await desk.ok("PUT", "/preferences", "ana", json=wanted)
+    changed = await desk.put("/preferences", "ana", json=wanted)
     assert changed == await desk.ok("GET", "/preferences", "ana")
     voice = Voice("c1", desk.id("ana"))
     await desk.hear(voice.submitted())

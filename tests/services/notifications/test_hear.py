@@ -172,7 +172,7 @@ async def test_each_reader_gets_their_language_and_every_author_is_told_once(des
     assert mailed(desk, "cai") == ["Received: Job shadowing across borders"]
     html = desk.sink.to("ana@example.org")[0].part("html")
     assert '<bdi lang="fi" dir="ltr">Työssäoppiminen yli rajojen</bdi>' in html
-    chosen: Json = await desk.ok("PUT", "/me", "cai", json={"language": "de"}, claims={"locale": "fi"})
+    chosen: Json = await desk.put("/me", "cai", json={"language": "de"}, claims={"locale": "fi"})
     assert chosen["language"] == "de"
     assert (await desk.inbox("cai", locale="fi"))[0][
         "text"

@@ -157,7 +157,7 @@ async def test_a_marked_address_can_be_tried_again_on_request(desk: Desk) -> Non
     for _ in range(3):
         await desk.send()
         await desk.hear(voice.published())
-    assert (await desk.ok("PUT", "/me", "ana", json={"retry_address": True}))["mail"] == "ok"
+    assert (await desk.put("/me", "ana", json={"retry_address": True}))["mail"] == "ok"
     await desk.send()
     assert len(desk.sink.to(ANA)) == 1
 

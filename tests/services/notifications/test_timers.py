@@ -140,9 +140,9 @@ async def test_a_draft_handed_in_before_the_digest_is_not_in_it(desk: Desk) -> N
 
 async def daily(desk: Desk, who: str, **settings: str) -> None:
     await desk.sign_in(who)
-    await desk.ok("PUT", "/me", who, json=settings)
+    await desk.put("/me", who, json=settings)
     kinds = {kind: {"mail": "daily"} for kind in ("submission_received", "published")}
-    await desk.ok("PUT", "/preferences", who, json={"kinds": kinds})
+    await desk.put("/preferences", who, json={"kinds": kinds})
 
 
 async def test_the_digest_comes_in_the_morning_of_its_reader(desk: Desk) -> None:
@@ -162,7 +162,7 @@ async def test_the_digest_comes_in_the_morning_of_its_reader(desk: Desk) -> None
 async def test_moving_house_moves_the_morning(desk: Desk) -> None:
     await daily(desk, "ana")
     await desk.hear(Voice("c1", desk.id("ana")).submitted())
-    await desk.ok("PUT", "/me", "ana", json={"time_zone": "Pacific/Auckland"})
+    await desk.put("/me", "ana", json={"time_zone": "Pacific/Auckland"})
     await desk.tick(hours=6)
     assert len(mailed(desk, "ana")) == 1
 
@@ -186,7 +186,7 @@ async def test_a_digest_holds_nothing_its_reader_has_turned_off_since(desk: Desk
     await desk.hear(voice.published())
     desk.clock.pass_(days=1)
     await desk.timers().catch_up()
-    await desk.ok("PUT", "/preferences", "ana", json={"kinds": {"submission_received": {"mail": "off"}}})
+    await desk.put("/preferences", "ana", json={"kinds": {"submission_received": {"mail": "off"}}})
     await desk.send()
     (mail,) = desk.sink.to("ana@example.org")
     assert "is published" in mail.part("plain")
@@ -198,7 +198,7 @@ async def test_a_digest_of_which_nothing_is_wanted_any_more_is_not_sent(desk: De
     await desk.hear(Voice("c1", desk.id("ana")).submitted())
     desk.clock.pass_(days=1)
     await desk.timers().catch_up()
-    await desk.ok("PUT", "/preferences", "ana", json={"kinds": {"submission_received": {"mail": "off"}}})
+    await desk.put("/preferences", "ana", json={"kinds": {"submission_received": {"mail": "off"}}})
     await desk.send()
     assert not desk.sink.mails
     assert [one["state"] for one in await desk.deliveries()] == ["cancelled"]

@@ -93,7 +93,7 @@ async def test_an_event_heard_again_hands_nothing_over_again(desk: Desk, tray: T
 
 async def test_preferences_count_when_it_is_sent(desk: Desk, tray: Tray) -> None:
     await told(desk)
-    await desk.ok("PUT", "/preferences", "ana", json={"kinds": {"submission_received": {"mail": "off"}}})
+    await desk.put("/preferences", "ana", json={"kinds": {"submission_received": {"mail": "off"}}})
     desk.clock.pass_(seconds=2)
     await run_until(desk, ("cancelled", 1, 0))
     assert desk.sink.mails == []

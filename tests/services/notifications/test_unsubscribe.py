@@ -112,7 +112,7 @@ async def test_programs_are_answered_in_json(desk: Desk) -> None:
 async def test_a_link_in_a_digest_stops_the_digest(desk: Desk) -> None:
     await desk.sign_in("ana")
     daily = {"kinds": {"submission_received": {"mail": "daily"}, "published": {"mail": "at_once"}}}
-    await desk.ok("PUT", "/preferences", "ana", json=daily)
+    await desk.put("/preferences", "ana", json=daily)
     await desk.hear(Voice("c1", desk.id("ana")).submitted())
     await desk.tick(days=1)
     path = path_of(desk.sink.mails[-1])
@@ -129,7 +129,7 @@ async def test_a_link_in_a_digest_stops_the_digest(desk: Desk) -> None:
 async def test_a_choice_made_since_is_not_overruled_by_an_old_undo(desk: Desk) -> None:
     path = await received(desk)
     await desk.client.post(path)
-    await desk.ok("PUT", "/preferences", "ana", json={"kinds": {"submission_received": {"mail": "off"}}})
+    await desk.put("/preferences", "ana", json={"kinds": {"submission_received": {"mail": "off"}}})
     await desk.client.post(f"{path}?action=undo")
     assert await mails(desk) == ["Published"]
 
