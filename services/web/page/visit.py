@@ -24,6 +24,7 @@ from shared.http.access import Role
 
 LANGUAGE_SECONDS = 365 * 24 * 3600
 _TOLD_SECONDS = 300
+_UNREAD_SECONDS = 2.0  # no page waits for longer for a count in its head
 
 
 class SignInFirst(Exception):
@@ -134,10 +135,11 @@ class Visit:
         )
 
     async def _count_unread(self) -> int | None:
-        """Return how many entries of the inbox are unread; None when notifications does not answer."""
+        """Return how many entries of the inbox are unread; None when notifications does not answer in time."""
         try:
-            found = await self.services.notifications.get("/me")
-        except (Away, Refused):
+            async with asyncio.timeout(_UNREAD_SECONDS):
+                found = await self.services.notifications.get("/me")
+        except (Away, Refused, TimeoutError):
             return None
         count: int = found["unread"]
         return count
