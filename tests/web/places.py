@@ -29,8 +29,10 @@ class Scene:
     waiting: lives.Life
     claimed: lives.Life
     reviewed: lives.Life
+    open: lives.Life
     public: lives.Life
     foreign: lives.Life
+    gone: lives.Life
 
 
 async def set_scene(site: Site) -> Scene:
@@ -39,6 +41,7 @@ async def set_scene(site: Site) -> Scene:
     waiting = await lives.changes_requested(site)
     claimed = await lives.in_review(site)
     await claimed.claim()
+    opened = await lives.in_review(site, title=said(LONG[:60]))
     reviewed = await lives.in_review(site, kind="practice")
     await reviewed.review()
     foreign = await lives.drafted(site, kind="practice", **_arabic())
@@ -47,7 +50,18 @@ async def set_scene(site: Site) -> Scene:
     await foreign.decide()
     await foreign.come_to("published")
     public = await lives.published(site, kind="practice", sustainability=said(LONG))
-    return Scene(draft=draft, waiting=waiting, claimed=claimed, reviewed=reviewed, public=public, foreign=foreign)
+    await lives.revised(public, summary=said("Apprentices spend three weeks abroad, not two."))
+    gone = await lives.taken_down(await lives.published(site))
+    return Scene(
+        draft=draft,
+        waiting=waiting,
+        claimed=claimed,
+        open=opened,
+        reviewed=reviewed,
+        public=public,
+        foreign=foreign,
+        gone=gone,
+    )
 
 
 def _arabic() -> dict[str, Any]:
@@ -68,11 +82,47 @@ def everywhere() -> list[tuple[str, Placed]]:
             (name, lambda scene: Place(name=name, path=path.format_map(_names(scene)), sub=sub, status=status))
         )
 
+    at("home", "/")
+    at("search", "/search")
+    at("search-filtered", "/search?q=placements&theme=recognition&country=FI")
+    at("search-misspelt", "/search?q=aprentices")
+    at("search-empty", "/search?q=zzqqxx&sector=vet")
+    at("practice", "/practices/{public}")
+    at("practice-in-arabic", "/practices/{foreign}")
+    at("practice-before", "/practices/{public}/versions/1")
+    at("practice-versions", "/practices/{public}/versions")
+    at("practice-changes", "/practices/{public}/changes?from=1&to=2")
+    at("practice-gone", "/practices/{gone}", status=410)
     at("accessibility", "/accessibility")
     at("about", "/about")
     at("inbox", "/inbox", lives.AUTHOR)
     at("inbox-empty", "/inbox?lang=en", "administrator-1")
     at("preferences", "/preferences", lives.REVIEWER)
+    at("reviews", "/reviews", lives.REVIEWER)
+    at("reviews-filtered", "/reviews?country=AQ", "reviewer-3")
+    at("reviews-profile", "/reviews/profile", lives.REVIEWER)
+    at("case-open", "/cases/{open}-1", "reviewer-3")
+    at("case-writing", "/cases/{claimed}-1?about=/results", lives.REVIEWER)
+    at("case-taken", "/cases/{claimed}-1", "reviewer-3")
+    at("case-finished", "/cases/{reviewed}-1", lives.REVIEWER)
+    at("case-closed", "/cases/{waiting}-1", lives.REVIEWER)
+    at("case-read", "/cases/{claimed}-1", lives.COORDINATOR)
+    at("case-conflict", "/cases/{claimed}-1/conflict", lives.REVIEWER)
+    at("board", "/board", lives.COORDINATOR)
+    at("board-all", "/board?show=all", lives.COORDINATOR)
+    at("board-empty", "/board?show=withdrawn&country=AQ", lives.COORDINATOR)
+    at("board-case", "/board/{claimed}-1", lives.COORDINATOR)
+    at("board-case-ready", "/board/{reviewed}-1", lives.COORDINATOR)
+    at("board-case-decided", "/board/{waiting}-1", lives.COORDINATOR)
+    at("board-decision", "/board/{reviewed}-1/decision", lives.COORDINATOR)
+    at("board-decision-approve", "/board/{reviewed}-1/decision?outcome=approve", lives.COORDINATOR)
+    at("board-decision-against", "/board/{reviewed}-1/decision?outcome=reject", lives.COORDINATOR)
+    at("board-decision-short", "/board/{claimed}-1/decision?outcome=reject", lives.COORDINATOR)
+    at("board-trail", "/board/{waiting}-1/trail", lives.COORDINATOR)
+    at("board-take-down", "/board/practices/{public}/take-down", lives.COORDINATOR)
+    at("well", "/well", lives.COORDINATOR)
+    at("well-administrator", "/well?lang=en", "administrator-1")
+    at("case-hand-back", "/cases/{claimed}-1/hand-back", lives.REVIEWER)
     at("not-found", "/no/such/page", status=404)
     at("forbidden", "/reviews", lives.AUTHOR, 403)
     at("not-signed-in", "/signed-in?state=x&code=y", status=400)

@@ -109,8 +109,7 @@ async def test_what_was_written_is_kept_when_a_case_is_handed_back(site: Site) -
     case = f"/cases/{life.case_id}"
     async with site.signed_in(WRITER) as http:
         page = await take(http, case)
-        await send(http, page, f"{case}/review", do="save", confidential="Half a thought")
-        asked = (await http.get(f"{case}/hand-back")).text
+        asked = (await send(http, page, f"{case}/review", do="hand-back", confidential="Half a thought")).text
         assert "What you wrote is kept for you" in asked
         back = await send(http, asked, f"{case}/hand-back")
         assert back.url.path == "/reviews"
@@ -126,7 +125,8 @@ async def test_a_lease_is_prolonged(site: Site) -> None:
     async with site.signed_in(WRITER) as http:
         page = await take(http, case)
         assert "You can do so 3 more times." in page
-        longer = await send(http, page, f"{case}/renew")
+        longer = await send(http, page, f"{case}/review", do="renew", text_to_author="Kept with it")
+        assert "Kept with it" in longer.text
         assert "This case is now yours until" in longer.text
         assert "You can do so 2 more times." in longer.text
 
@@ -164,8 +164,12 @@ async def test_for_a_reviewer_with_a_conflict_the_case_does_not_exist(site: Site
         refused = await http.post(f"{case}/claim", data={"csrf": csrf}, follow_redirects=True)
         assert "This case cannot be taken." in refused.text
         assert life.title not in refused.text
-        for path in ("review", "renew", "conflict"):
-            assert (await http.post(f"{case}/{path}", data={"csrf": csrf, "reason": "x"})).status_code in (303, 404)
+        for path in ("review", "review/typed", "hand-back", "conflict"):
+            assert (await http.post(f"{case}/{path}", data={"csrf": csrf, "reason": "x"})).status_code in (
+                303,
+                404,
+                409,
+            )
 
 
 async def test_cases_are_for_reviewers_and_coordinators(site: Site) -> None:

@@ -82,17 +82,6 @@ def _claim_routes() -> APIRouter:
         told = _("This case is yours until {until}. What you write is saved as you go.").format(until=until)
         return visit.go(f"/cases/{case_id}", told=told)
 
-    @router.post("/cases/{case_id}/renew")
-    async def renew(visit: Reviewer, form: Form, case_id: CaseId) -> Response:
-        """Keep the case for longer."""
-        _ = visit._
-        try:
-            kept = await visit.services.review.post(f"/cases/{case_id}/renew", once=form.once)
-        except Refused as error:
-            return visit.go(f"/cases/{case_id}", told=why_not(visit, error), kind="problem")
-        until = visit.formats.moment(kept["lease_until"])
-        return visit.go(f"/cases/{case_id}", told=_("This case is now yours until {until}.").format(until=until))
-
     return router
 
 

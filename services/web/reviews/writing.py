@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 from starlette.responses import JSONResponse, Response
 
 from services.web.calls.api import Refused
-from services.web.page.forms import Form
+from services.web.page.forms import Form, Posted
 from services.web.page.visit import Reviewer, Visit
 from services.web.reviews.case_page import REVIEW_VOCABULARIES, Typed, own_review, show_case
 from services.web.reviews.refusals import CONFLICT, STALE, WRONG, why_not, wrong_fields
@@ -60,21 +60,17 @@ def writing_routes() -> APIRouter:
 
     @router.post("/cases/{case_id}/review")
     async def write(visit: Reviewer, form: Form, case_id: CaseId) -> Response:
-        """Save the form, and do what its button says: finish, comment on a field, read in another language."""
-        _ = visit._
+        """Save the form, and do what its button says: finish, comment on a field, keep the case longer."""
         written = Written.from_form(form)
         try:
             saving = await save(visit, case_id, written, form.text("version") or BLANK)
-            if not saving.other and not saving.errors and form.text("do") == "finish":
-                await visit.services.review.post(f"/cases/{case_id}/review/complete", once=form.once)
-                return visit.go(f"/cases/{case_id}", told=_("Your review is finished. Thank you."))
+            if not saving.other and not saving.errors:
+                return await _go_on(visit, case_id, form)
         except Refused as error:
             return await _refused(visit, case_id, written, error)
         if saving.other:
             return await _two_windows(visit, case_id, written, saving.other)
-        if saving.errors:
-            return await _wrong(visit, case_id, written, list(saving.errors))
-        return visit.go(_onward(case_id, form), told=_("Saved."))
+        return await _wrong(visit, case_id, written, list(saving.errors))
 
     @router.post("/cases/{case_id}/review/typed")
     async def type_on(visit: Reviewer, form: Form, case_id: CaseId) -> Response:
@@ -83,7 +79,7 @@ def writing_routes() -> APIRouter:
         try:
             saving = await save(visit, case_id, written, form.text("version") or BLANK)
         except Refused as error:
-            return JSONResponse({"problem": _why(visit, error)}, CONFLICT)
+            return JSONResponse({"problem": why_not(visit, error)}, CONFLICT)
         if saving.other:
             return JSONResponse({"version": saving.version, "theirs": saving.other.said()}, STALE)
         terms = await visit.terms(*REVIEW_VOCABULARIES)
@@ -91,6 +87,22 @@ def writing_routes() -> APIRouter:
         return JSONResponse({"version": saving.version, "problems": problems})
 
     return router
+
+
+async def _go_on(visit: Visit, case_id: str, form: Posted) -> Response:
+    """All is saved: do what the button says."""
+    _ = visit._
+    match form.text("do"):
+        case "finish":
+            await visit.services.review.post(f"/cases/{case_id}/review/complete", once=form.once)
+            return visit.go(f"/cases/{case_id}", told=_("Your review is finished. Thank you."))
+        case "renew":
+            kept = await visit.services.review.post(f"/cases/{case_id}/renew", once=form.once)
+            until = visit.formats.moment(kept["lease_until"])
+            return visit.go(f"/cases/{case_id}", told=_("This case is now yours until {until}.").format(until=until))
+        case "hand-back":
+            return visit.go(f"/cases/{case_id}/hand-back")
+    return visit.go(_onward(case_id, form), told=_("Saved."))
 
 
 async def _refused(visit: Visit, case_id: str, written: Written, error: Refused) -> Response:
@@ -118,11 +130,7 @@ async def _two_windows(visit: Visit, case_id: str, written: Written, other: Writ
     return await show_case(visit, case_id, status=CONFLICT, typed=typed)
 
 
-def _why(visit: Visit, error: Refused) -> str:
-    return why_not(visit, error)
-
-
-def _onward(case_id: str, form: Form) -> str:
+def _onward(case_id: str, form: Posted) -> str:
     """Where the button of a form leads: back to where one was."""
     query = {name: form.text(name) for name in ("text", "about") if form.has(name)}
     place = "new-comment" if "about" in query else "contribution" if "text" in query else "my-review"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -23,6 +24,7 @@ REASON_MOST: Final = 300
 COMMENT_MOST: Final = 1000
 TEXT_MOST: Final = 5000
 COMMENTS_MOST: Final = 40
+_NUMBER: Final = re.compile("[0-9]{1,4}")
 _YES_NO: Final = {"yes": True, "no": False}
 _YES_NO_OF: Final[Mapping[Any, str]] = {True: "yes", False: "no"}
 
@@ -61,7 +63,7 @@ class Written:
         values = {name: _chosen(form.text(name), allowed) for name, allowed in _choices().items()}
         values |= {f"reason-{criterion}": " ".join(form.text(f"reason-{criterion}").split()) for criterion in CRITERIA}
         values |= {name: form.text(name) for name in ("text_to_author", "confidential")}
-        places = sorted({int(number) for number in map(_place, form.names("comment-")) if number.isdecimal()})
+        places = sorted({int(number) for number in map(_place, form.names("comment-")) if _NUMBER.fullmatch(number)})
         remarks = (_remark(form, place) for place in places)
         return cls(values=values, remarks=tuple(one for one in remarks if one.text))
 
