@@ -1,6 +1,10 @@
 """The events' contract: old samples are understood, schemas are what was published, and nothing breaks in a version."""
 
 import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -12,7 +16,8 @@ from shared.events.envelope import decode, parse_envelope
 from shared.events.registry import EVENTS, PUBLIC, is_public
 from shared.events.schemas import data_schema, envelope_schema, sample
 
-DOCS = Path(__file__).parents[2] / "docs" / "events"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs" / "events"
 
 every_event = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
 
@@ -44,6 +49,26 @@ def test_its_name_is_past_tense_dotted_and_versioned(event: type[EventData]) -> 
 
 def test_the_catalogue_is_up_to_date() -> None:
     assert {name: (DOCS / name).read_text("utf-8") for name in generated()} == generated()
+
+
+def test_the_command_says_the_same_whatever_the_environment() -> None:
+    environment = os.environ | {"PYTHONHASHSEED": "4242", "LC_ALL": "C", "TZ": "Asia/Tokyo"}
+    done = subprocess.run(
+        [sys.executable, "-m", "shared.events", "check"], cwd=ROOT, env=environment, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_every_link_of_the_pages_leads_somewhere() -> None:
+    for page in DOCS.glob("*.md"):
+        text = page.read_text("utf-8")
+        headings = {heading.lower().replace(" ", "-") for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
+        for link in re.findall(r"\]\(([^)]+)\)", text):
+            path, _, anchor = link.partition("#")
+            if not path:
+                assert anchor in headings, f"{page.name}: {link}"
+            elif not path.startswith("https://"):
+                assert (DOCS / path).exists(), f"{page.name}: {link}"
 
 
 def test_nothing_that_was_published_breaks() -> None:
