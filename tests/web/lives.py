@@ -1,6 +1,6 @@
 """Contributions brought to where a test needs them, through the services' APIs, by people of the demo."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.contents import complete_content, said
@@ -20,10 +20,11 @@ class Life:
     id: str
     title: str
     author: str = AUTHOR
+    version: int = 1
 
     @property
     def case_id(self) -> str:
-        return f"{self.id}-1"
+        return f"{self.id}-{self.version}"
 
     async def seen(self) -> Json:
         """Return what its author sees of it."""
@@ -103,4 +104,31 @@ async def changes_requested(site: Site, **changes: Any) -> Life:
 async def published(site: Site, **changes: Any) -> Life:
     life = await drafted(site, **changes)
     await life.publish()
+    return life
+
+
+async def revised(life: Life, **content: Any) -> Life:
+    """Publish another version of what is public, with these fields changed; wait until it is the one that is shown."""
+    site, path = life.site, f"/contributions/{life.id}"
+    await site.call(life.author, "submissions", "POST", f"{path}/revise")
+    seen = await site.ask(life.author, "submissions", "GET", path)
+    match = {"If-Match": seen.headers["ETag"]}
+    await site.call(life.author, "submissions", "PATCH", path, {"content": content}, headers=match)
+    second = replace(life, version=life.version + 1)
+    await second.submit()
+    await second.review()
+    await second.decide()
+
+    async def shown() -> bool:
+        practice = await site.call(None, "submissions", "GET", f"/practices/{life.id}")
+        return bool(practice["version"] == second.version)
+
+    await eventually(shown)
+    return second
+
+
+async def taken_down(life: Life) -> Life:
+    """Take down what is public."""
+    reason = {"reason_code": "author-request", "reason": "Its authors asked for it."}
+    await life.site.call(COORDINATOR, "submissions", "POST", f"/practices/{life.id}/tombstone", reason)
     return life

@@ -10,7 +10,7 @@ import pytest
 
 from tests.contents import said
 from tests.web import lives
-from tests.web.lives import AUTHOR, COORDINATOR, Life
+from tests.web.lives import AUTHOR, COORDINATOR
 from tests.web.site import Site, fresh
 from tests.web.weights import MOST_BYTES, MOST_IN_SEQUENCE, in_sequence, weight
 
@@ -155,29 +155,9 @@ async def test_other_kinds_have_their_own_form(site: Site) -> None:
         assert "31 March 2027" in text
 
 
-async def _revised(site: Site, life: Life) -> None:
-    """Publish a second version with another summary."""
-    call = site.call
-    await call(AUTHOR, "submissions", "POST", f"/contributions/{life.id}/revise")
-    seen = await site.ask(AUTHOR, "submissions", "GET", f"/contributions/{life.id}")
-    change = {"content": {"summary": said("Apprentices spend three weeks abroad.")}}
-    match = {"If-Match": seen.headers["ETag"]}
-    await call(AUTHOR, "submissions", "PATCH", f"/contributions/{life.id}", change, headers=match)
-    second = Second(site=site, id=life.id, title=life.title)
-    await second.publish()
-
-
-class Second(Life):
-    """The second version of a practice on its way."""
-
-    @property
-    def case_id(self) -> str:
-        return f"{self.id}-2"
-
-
 async def test_versions_and_what_changed_can_be_read(site: Site) -> None:
     life = await lives.published(site)
-    await _revised(site, life)
+    await lives.revised(life, summary=said("Apprentices spend three weeks abroad."))
     path = f"/practices/{life.id}"
     async with site.browser() as http:
         now = await _page(http, path)

@@ -16,6 +16,7 @@ from services.web.page.languages import direction
 
 _LIST_ITEM = re.compile(r"[-*•]\s+(.*)", re.DOTALL)
 _KILOBYTE = 1000
+_GROUPED = 1000  # from here on digits are grouped
 _UNITS = ("B", "kB", "MB", "GB")
 
 
@@ -57,6 +58,8 @@ class Formats:
         return value.isoformat() if isinstance(value, date) else value or ""
 
     def number(self, value: float | str) -> str:
+        if type(value) is int and 0 <= value < _GROUPED:
+            return str(value)  # most numbers of a page; Babel takes a hundred times longer
         return format_decimal(value, locale=self.locale) if isinstance(value, int | float) else value
 
     def size(self, count: int) -> str:
