@@ -32,6 +32,18 @@ Nothing in them tells of a person what the public page of the practice does not 
 contact only where they made it public.
 """
 
+_TRY_IT: Final = """To try it here: `make demo`, and in another terminal
+
+```sh
+export NATS_URL=nats://127.0.0.1:8122 NATS_USER=observer
+export NATS_PASSWORD=$(python -c "import json; print(json.load(open('.data/nats-passwords.json'))['observer'])")
+```
+
+Then run the first of the programs below (`.venv/bin/python`, or your own with `pip install nats-py`). `observer` may
+hear what happens and nothing else; the catalogue asks JetStream, which `operator` may. On a server that is not the
+demo's, its operator gives you a user.
+"""
+
 
 def page() -> str:
     """Return the page; the same on every machine."""
@@ -42,8 +54,7 @@ def page() -> str:
         lines += [f"{server.title} at `{server.host}`: {server.description}", ""]
         lines += [f"- `{{{name}}}`: {words} (`{default}`)." for name, (default, words) in server.variables.items()]
         lines.append("")
-    for channel in CHANNELS:
-        lines += _channel(channel)
+    lines += [_TRY_IT, *(line for channel in CHANNELS for line in _channel(channel))]
     lines += ["## The envelope", "", "`data` is told below, for each event.", ""]
     lines += [*meaning_rows(envelope_schema()), "", "## The events", ""]
     lines += ["| type | when |", "|---|---|"]

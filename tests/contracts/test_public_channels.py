@@ -16,6 +16,7 @@ import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from local.nats_users import OBSERVER, OPERATOR, PROVISION
 from shared.bus.relay import publish_row
 from shared.bus.topology import provision
 from shared.events.asyncapi import document
@@ -25,6 +26,7 @@ from shared.events.registry import EVENTS, PUBLIC
 from shared.events.schemas import sample
 from shared.ids import new_id
 from shared.store.outbox import _targets
+from tests.servers import NatsWithUsers
 from tests.waiting import eventually
 
 PAGE = Path(__file__).parents[2] / "docs" / "events" / "public.md"
@@ -86,11 +88,11 @@ async def test_every_public_event_comes_on_each_channel_as_described_and_no_othe
 
 
 @contextlib.asynccontextmanager
-async def _running(program: str, nats_url: str) -> AsyncIterator[asyncio.StreamReader]:
+async def _running(program: str, server: NatsWithUsers, user: str) -> AsyncIterator[asyncio.StreamReader]:
     """Run a program of the page as a partner would; yields what it prints."""
-    environment = os.environ | {"NATS_URL": nats_url, "NATS_USER": "partner", "NATS_PASSWORD": "word"}
+    given = {"NATS_URL": server.url, "NATS_USER": user, "NATS_PASSWORD": server.passwords[user]}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", program, env=environment, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", program, env=os.environ | given, stdout=asyncio.subprocess.PIPE
     )
     try:
         assert process.stdout is not None
@@ -104,8 +106,11 @@ async def _line(printed: asyncio.StreamReader) -> str:
     return (await asyncio.wait_for(printed.readline(), 20)).decode().strip()
 
 
-async def test_the_programs_of_the_page_hear_what_it_says(connection: Client, nats_url: str) -> None:
-    listens, begins_with_the_catalogue = PROGRAMS
+async def test_the_programs_of_the_page_hear_what_it_says(nats_with_users: NatsWithUsers) -> None:
+    """As the users that the page names for trying it."""
+    server, (listens, begins_with_the_catalogue) = nats_with_users, PROGRAMS
+    provisioning, connection = await server.connect(PROVISION), await server.connect(OPERATOR)
+    await provision(provisioning.jetstream())
     first, last = sample(PUBLIC[0]), sample(PUBLIC[-1])
     await _say(connection, first)
 
@@ -115,9 +120,14 @@ async def test_the_programs_of_the_page_hear_what_it_says(connection: Client, na
             await _say(connection, {**last, "id": new_id()})
             await asyncio.sleep(0.2)
 
-    async with _running(begins_with_the_catalogue, nats_url) as snapshots, _running(listens, nats_url) as happened:
+    async with (
+        _running(begins_with_the_catalogue, server, OPERATOR) as snapshots,
+        _running(listens, server, OBSERVER) as happened,
+    ):
         assert await _line(snapshots) == f"live {first['data']['practice']['address']}", "said before it came"
         saying = asyncio.create_task(say_again_and_again())
         assert (await _line(happened)).split() == [last["type"], last["subject"]]
         assert await _line(snapshots) == f"taken down: {last['subject']}"
         saying.cancel()
+    await connection.close()
+    await provisioning.close()
