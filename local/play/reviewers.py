@@ -65,7 +65,7 @@ async def opened(contribution: Contribution, coordinator: Person, *, patience: f
 
 
 async def review_all(cases: Sequence[Case], reviewers: Sequence[Person], words: Words, done: Step) -> None:
-    """Let every reviewer take what is free and not hidden from them, side by side, until no case waits."""
+    """Let every reviewer take cases from their own queue, side by side, until no case waits."""
     while any(case.needed > 0 for case in cases):
         before = sum(len(case.tried) for case in cases)
         turns = [_work_through(cases, reviewer, words, done, first=first) for first, reviewer in enumerate(reviewers)]
@@ -76,8 +76,12 @@ async def review_all(cases: Sequence[Case], reviewers: Sequence[Person], words: 
 
 
 async def _work_through(cases: Sequence[Case], reviewer: Person, words: Words, done: Step, *, first: int) -> None:
+    queue = await _queue(reviewer)
     for case in (*cases[first * 5 % len(cases) :], *cases[: first * 5 % len(cases)]):
         if case.needed < 1 or reviewer.account.sub in case.tried:
+            continue
+        if case.contribution.case_id not in queue:
+            await _look_for(case, reviewer, words)
             continue
         case.needed -= 1  # nobody else takes this place meanwhile
         case.tried.add(reviewer.account.sub)
@@ -85,13 +89,28 @@ async def _work_through(cases: Sequence[Case], reviewer: Person, words: Words, d
             await _review(case, reviewer, strictness=first)
         except Refused as refusal:
             case.needed += 1
-            if refusal.status == HIDDEN:
-                title = case.contribution.sample.title
-                words.line(f"    {reviewer.name} is not shown “{title}”: a conflict of interest")
-            elif refusal.status != TAKEN:
+            if refusal.status != TAKEN:
                 raise
         else:
             done()
+
+
+async def _queue(reviewer: Person) -> set[str]:
+    """Return the cases in the reviewer's queue: those with a free place, and those taken in an earlier run."""
+    lists = [await reviewer.every("review", "/cases", {"scope": scope}) for scope in ("unclaimed", "mine")]
+    return {item["case_id"] for items in lists for item in items}
+
+
+async def _look_for(case: Case, reviewer: Person, words: Words) -> None:
+    """Say so when a case is not in the queue because it is hidden; else it was full and may be free again."""
+    try:
+        await reviewer.call("GET", "review", case.path)
+    except Refused as refusal:
+        if refusal.status != HIDDEN:
+            raise
+        case.tried.add(reviewer.account.sub)
+        title = case.contribution.sample.title
+        words.line(f"    {reviewer.name} is not shown “{title}”: a conflict of interest")
 
 
 async def _review(case: Case, reviewer: Person, *, strictness: int) -> None:

@@ -54,6 +54,15 @@ async def play(house: House, words: Words) -> bool:
     return well
 
 
+def said_of_writing(new: int, there: int) -> str:
+    """Say what the members write, in view of what an earlier run left on the same data."""
+    if not there:
+        return f"Members write {new} contributions and hand them in"
+    if not new:
+        return f"This was played already: the members' {there} contributions are there, none is written again"
+    return f"Members write {new} more contributions and hand them in; {there} are there from an earlier run"
+
+
 class _Story:
     def __init__(
         self, house: House, words: Words, people: dict[str, Person], http: httpx.AsyncClient, heard: Heard
@@ -101,9 +110,10 @@ class _Story:
 
     async def _submit(self) -> None:
         told = samples()
-        self._words.head(f"Members write {len(told)} contributions and hand them in")
         authors = {sample.account: self._people[sample.account] for sample in told}
         known = {sub: await titles_of(author) for sub, author in authors.items()}
+        new = sum(sample.title not in known[sample.account] for sample in told)
+        self._words.head(said_of_writing(new, len(told) - new))
 
         async def begin(sample: Sample) -> None:
             author = authors[sample.account]
@@ -112,7 +122,7 @@ class _Story:
             if await hand_in(contribution, self._words):
                 self._expect_mail(contribution)
 
-        await self._each(told, begin, "writing and submitting")
+        await self._each(told, begin, "writing and submitting" if new else "looking at them")
         self._contributions.sort(key=lambda one: one.sample.key)
         languages = {sample.content["source_language"] for sample in told}
         drafts = sum(one.state == "draft" for one in self._contributions)
@@ -204,6 +214,9 @@ class _Story:
 
     async def _check_mails(self) -> bool:
         mailbox = self._house.mailbox
+        if not self._mails:
+            self._words.good("no mail to authors was due this time")
+            return True
         if mailbox is None:
             self._words.line("  Mails went to the relay at SMTP_URL; they are not looked at here.")
             return True
@@ -222,6 +235,10 @@ class _Story:
         return arrived
 
     async def _check_events(self) -> bool:
+        if not self._published_now:
+            self._words.good("nothing was published this time, so the subscriber had nothing to hear")
+            return True
+
         async def all_heard() -> bool:
             return all(self._heard.of(one.id) for one in self._published_now)
 
