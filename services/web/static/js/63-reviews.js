@@ -16,7 +16,8 @@
   function write() {
     const words = form.dataset, key = `review:${words.keptAs}`, list = find("comments");
     let base = read(), version = form.elements.version.value, saving = null, timer = 0, open = 0, count = 1000;
-    const clock = (at) => new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }).format(at);
+    const tongue = document.documentElement.lang.replace(/^en$/, "en-IE");  // English as Europe writes dates
+    const clock = (at, more = {}) => new Intl.DateTimeFormat(tongue, { timeStyle: "short", ...more }).format(at);
     const tell = (text) => { const told = find("saved"); if (told.textContent !== text) told.textContent = text; };
 
     // What the form says now: values by name, and comments that have a text.
@@ -162,6 +163,7 @@
         const one = find("both-one").content.firstElementChild.cloneNode(true);
         one.querySelector("[data-both-called]").textContent = called(name);
         one.querySelector("[data-both-theirs]").textContent = spoken(name, their);
+        one.querySelector("[data-both-mine]").textContent = spoken(name, read().values[name]);
         const done = () => {
           one.remove();
           open -= 1;
@@ -191,7 +193,7 @@
     const left = store.get(key);
     if (left && !same({ values: left.values, comments: left.comments }, base)) {
       const panel = find("kept"), over = () => { panel.hidden = true; };
-      find("kept-at").textContent = words.wordsAt.replace("{time}", new Date(left.at).toLocaleString(document.documentElement.lang));
+      find("kept-at").textContent = words.wordsAt.replace("{time}", clock(left.at, { dateStyle: "medium" }));
       const differing = Object.entries(left.values).filter(([name, value]) => value && value !== base.values[name] && control(name));
       const lines = differing.map(([name, value]) => `${called(name)}: ${spoken(name, value)}`);
       const extra = left.comments.filter((one) => !base.comments.some((other) => same(one, other)));
