@@ -26,9 +26,13 @@ CLIENT_ID = "practice-exchange-demo"
 
 @dataclass(slots=True, kw_only=True)
 class Site:
-    """Everything, running on one block of ports. ``login`` is the ``sub`` of a demo account (``member-1``)."""
+    """Everything, running on one block of ports. ``login`` is the ``sub`` of a demo account (``member-1``).
+
+    ``folder`` is where it keeps its data, known for a site that a test started.
+    """
 
     ports: Ports
+    folder: Path | None = None
     tokens: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -97,7 +101,7 @@ async def running_site(folder: Path) -> AsyncIterator[Site]:
         log=folder / "site.log",
         environment={**os.environ, **limits},
     )
-    site = Site(ports=ports)
+    site = Site(ports=ports, folder=folder)
 
     async def answers() -> bool:
         async with httpx.AsyncClient(trust_env=False) as http:

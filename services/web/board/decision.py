@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from services.web.board.case import CaseId, kept_out, names_of, reviewers_for
+from services.web.board.keeping import not_sent
 from services.web.board.proposal import (
     FIELD_OF,
     OUTCOMES,
@@ -24,7 +25,7 @@ from services.web.board.proposal import (
     told_remarks,
 )
 from services.web.board.words import CONFLICT, FORBIDDEN, WRONG, state_words, why_not_decided
-from services.web.calls.api import Refused
+from services.web.calls.api import Away, Refused
 from services.web.calls.vocabularies import Term
 from services.web.page.forms import Form
 from services.web.page.visit import Coordinator, Visit
@@ -80,24 +81,31 @@ def decision_routes() -> APIRouter:
     @router.post("/board/{case_id}/decision")
     async def decide(visit: Coordinator, form: Form, case_id: CaseId) -> Response:
         """Go on with what the button says: another outcome, a look at what will happen, back to the form, or do it."""
-        seen = await _sight(visit, case_id)
-        if seen is None:
-            return await kept_out(visit, await visit.services.review.get(f"/cases/{case_id}"))
-        proposal, step = Proposal.from_form(form), form.text("do")
-        if step in OUTCOMES:
-            return await _form(visit, seen, proposal.turned_to(step))
-        if not proposal.outcome or step == "change":
-            return await _form(visit, seen, proposal)
-        if seen.case["state"] != "open":
-            said = visit._("This case is not open for a decision any more. Your decision was not made.")
-            return await _form(visit, seen, proposal, status=CONFLICT, said=said)
-        if wrong := lacks(proposal, seen.reasons, seen.reviews, short=seen.short, today=datetime.now(UTC).date()):
-            return await _form(visit, seen, proposal, status=WRONG, wrong=wrong)
-        if step != "decide":
-            return await _confirm(visit, seen, proposal)
-        return await _decided(visit, seen, proposal, form)
+        try:
+            return await _go_on(visit, case_id, form)
+        except Away:
+            return await not_sent(visit, f"/board/{case_id}/decision", form)
 
     return router
+
+
+async def _go_on(visit: Visit, case_id: str, form: Form) -> Response:
+    seen = await _sight(visit, case_id)
+    if seen is None:
+        return await kept_out(visit, await visit.services.review.get(f"/cases/{case_id}"))
+    proposal, step = Proposal.from_form(form), form.text("do")
+    if step in OUTCOMES:
+        return await _form(visit, seen, proposal.turned_to(step))
+    if not proposal.outcome or step == "change":
+        return await _form(visit, seen, proposal)
+    if seen.case["state"] != "open" and step != "decide":
+        said = visit._("This case is not open for a decision any more. Your decision was not made.")
+        return await _form(visit, seen, proposal, status=CONFLICT, said=said)
+    if step == "decide":
+        return await _decided(visit, seen, proposal, form)
+    if wrong := lacks(proposal, seen.reasons, seen.reviews, short=seen.short, today=datetime.now(UTC).date()):
+        return await _form(visit, seen, proposal, status=WRONG, wrong=wrong)
+    return await _confirm(visit, seen, proposal)
 
 
 async def _decided(visit: Visit, seen: Sight, proposal: Proposal, form: Form) -> Response:

@@ -6,8 +6,9 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
+from services.web.board.keeping import not_sent
 from services.web.board.words import WRONG
-from services.web.calls.api import Refused
+from services.web.calls.api import Away, Refused
 from services.web.page.forms import Form
 from services.web.page.visit import Coordinator, Visit
 
@@ -27,27 +28,34 @@ def take_down_routes() -> APIRouter:
     @router.post("/board/practices/{practice_id}/take-down")
     async def take_down(visit: Coordinator, form: Form, practice_id: PracticeId) -> Response:
         """Show once what will happen, then do it."""
-        _ = visit._
-        given = {"reason_code": form.text("reason_code"), "reason": form.text("reason")}
-        wrong = await _wrong(visit, given)
-        step = form.text("do")
-        if wrong or step == "change":
-            return await _page(visit, practice_id, given, wrong=wrong)
-        if step != "take-down":
-            return await _page(visit, practice_id, given, confirm=True)
         try:
-            path = f"/practices/{practice_id}/tombstone"
-            await visit.services.submissions.post(path, given, once=form.once)
-        except Refused as error:
-            if error.status == _GONE:
-                return visit.go("/board", told=_("This practice was taken down before."), kind="problem")
-            if error.status != WRONG:
-                raise
-            said = _("This cannot be kept: it is too long, or holds a character that cannot be shown.")
-            return await _page(visit, practice_id, given, wrong={"reason": said})
-        return visit.go("/board", told=_("The practice is taken down. Its address now says why."))
+            return await _go_on(visit, practice_id, form)
+        except Away:
+            return await not_sent(visit, f"/board/practices/{practice_id}/take-down", form)
 
     return router
+
+
+async def _go_on(visit: Visit, practice_id: str, form: Form) -> Response:
+    _ = visit._
+    given = {"reason_code": form.text("reason_code"), "reason": form.text("reason")}
+    wrong = await _wrong(visit, given)
+    step = form.text("do")
+    if wrong or step == "change":
+        return await _page(visit, practice_id, given, wrong=wrong)
+    if step != "take-down":
+        return await _page(visit, practice_id, given, confirm=True)
+    try:
+        path = f"/practices/{practice_id}/tombstone"
+        await visit.services.submissions.post(path, given, once=form.once)
+    except Refused as error:
+        if error.status == _GONE:
+            return visit.go("/board", told=_("This practice was taken down before."), kind="problem")
+        if error.status != WRONG:
+            raise
+        said = _("This cannot be kept: it is too long, or holds a character that cannot be shown.")
+        return await _page(visit, practice_id, given, wrong={"reason": said})
+    return visit.go("/board", told=_("The practice is taken down. Its address now says why."))
 
 
 async def _wrong(visit: Visit, given: dict[str, str]) -> dict[str, str]:
