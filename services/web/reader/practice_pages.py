@@ -25,7 +25,7 @@ Language = Annotated[str | None, Query(max_length=35)]
 _GONE: Final = 410
 _VERSIONS: Final = 5  # versions that the page of the practice names itself
 _RELATED: Final = 4
-_LISTS: Final = (
+LISTS: Final = (
     "audiences", "countries", "erasmus-action-types", "erasmus-key-actions", "evidence-levels", "fields", "fora",
     "kinds", "licences", "mobility-activities", "mobility-directions", "mobility-participants", "policy-links",
     "provenance", "reach", "recognition-instruments", "sectors", "target-groups", "themes", "tombstone-reasons",
@@ -66,7 +66,7 @@ async def _shown(visit: Visit, practice_id: str, path: str, text: str | None) ->
             api.get(path),
             api.get(f"{here}/versions", {"lang": visit.language, "limit": str(_VERSIONS)}),
             _related(visit, practice_id),
-            visit.terms(*_LISTS),
+            visit.terms(*LISTS),
         )
     except Refused as refused:
         return await _none_there(visit, refused)
