@@ -138,6 +138,7 @@ async def test_each_language_is_shown_with_where_its_text_comes_from(site: Site)
         assert 'summary" lang="ar" dir="rtl"><p>فصول' in original
         machine = await _page(http, f"{path}?text=fr")
         assert "translation made by a machine" in machine
+        assert f'<link rel="canonical" href="{site.url}{path}?text=fr">' in machine
         assert '<div class="lead summary" lang="fr" dir="ltr"><p>Classes' in machine
         assert f'hreflang="ar" href="{site.url}{path}?text=ar"' in machine
         unknown = await _page(http, f"{path}?text=<b>")

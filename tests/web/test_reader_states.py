@@ -72,6 +72,7 @@ def _page(templates: Templates, practice: Json) -> str:
         "reader/practice.html",
         "/practices/p1",
         view=view,
+        chosen=False,
         content=record(view.content),
         versions=versions,
         more_versions=True,

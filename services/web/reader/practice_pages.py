@@ -75,6 +75,7 @@ async def _shown(visit: Visit, practice_id: str, path: str, text: str | None) ->
     return await visit.page(
         "reader/practice.html",
         view=view,
+        chosen=text == view.reading.tag,
         content=record(view.content),
         versions=versions["items"],
         more_versions=versions.get("next") is not None,
