@@ -25,6 +25,7 @@ from tests.waiting import eventually
 from tests.web import lives
 from tests.web.board_words import words
 from tests.web.front_end import front_end
+from tests.web.share_form import follow, send, sheets
 from tests.web.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -134,10 +135,28 @@ async def test_administrators_see_it_too_with_how_mails_arrive_and_nobody_else(s
         assert page.status_code == 200
         assert 'id="health-mail"' in page.text
     async with site.signed_in(lives.COORDINATOR) as http:
-        assert 'id="health-mail"' not in (await http.get("/well")).text
+        page = await http.get("/well")
+        assert 'id="health-mail"' not in page.text
+        assert "/well/rebuild" not in page.text
     for sub in (lives.AUTHOR, lives.REVIEWER):
         async with site.signed_in(sub) as http:
             assert (await http.get("/well")).status_code == 403
+
+
+async def test_an_administrator_makes_the_search_index_anew(site: Site) -> None:
+    before = (await site.call(None, "search", "GET", "/status"))["rebuilt_at"]
+    async with site.signed_in("administrator-1") as http:
+        form = next(one for one in sheets(await http.get("/well?lang=en")) if one.action == "/well/rebuild")
+        assert "A new index is being made." in words(await follow(http, await send(http, form)))
+
+        async def made() -> bool:
+            return bool((await site.call(None, "search", "GET", "/status"))["rebuilt_at"] != before)
+
+        await eventually(made, timeout=30)
+        assert "Index made anew" in words(await http.get("/well"))
+    async with site.signed_in(lives.COORDINATOR) as http:
+        answer = await http.post("/well/rebuild", data={"csrf": "x"})
+        assert answer.status_code == 403
 
 
 class English:

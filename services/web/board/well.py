@@ -10,7 +10,8 @@ from starlette.responses import Response
 
 from services.web.board.wellness import Health, Json, of_mail, of_search, of_service, silent
 from services.web.calls.api import Api, Away, Refused
-from services.web.page.visit import Overseer, Visit
+from services.web.page.forms import Form
+from services.web.page.visit import Administrator, Overseer, Visit
 from shared.http.access import Role
 
 PATIENCE_SECONDS: Final = 4.0  # a service tells how it is within three, also while what it stands on is silent
@@ -46,6 +47,12 @@ def well_routes() -> APIRouter:
             problems=sum(len(one.findings) for one in healths),
             at=datetime.now(UTC),
         )
+
+    @router.post("/well/rebuild")
+    async def rebuild(visit: Administrator, form: Form) -> Response:
+        """Make the search index anew, beside the one that answers."""
+        await visit.services.search.post("/rebuild", once=form.once)
+        return visit.go("/well", told=visit._("A new index is being made. Search answers all the while."))
 
     return router
 

@@ -1,7 +1,7 @@
 """What the services tell about themselves, as findings in plain words: what is not well, and what to do about it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from services.web.page.visit import Visit
@@ -33,7 +33,8 @@ class Health:
     facts: tuple[tuple[str, str], ...] = ()
     letters: Sequence[Json] = ()
     letters_count: int = 0
-    mails: Sequence[Json] = field(default=())
+    mails: Sequence[Json] = ()
+    rebuilding: bool = False
 
     @property
     def well(self) -> bool:
@@ -73,6 +74,8 @@ def of_search(visit: Visit, title: str, status: Json, letters: Json | None) -> H
         (_("Published but not found yet"), visit.formats.number(status["lag"]["events"])),
         (_("The oldest has waited for"), duration(visit, seconds if status["lag"]["events"] else None)),
     ]
+    if status["rebuild"]:
+        facts.append((_("A new index is being made since"), visit.formats.moment(status["rebuild"].get("since"))))
     if status["rebuilt_at"]:
         facts.append((_("Index made anew"), visit.formats.moment(status["rebuilt_at"])))
     known = letters or {"count": 0, "newest": []}
@@ -81,6 +84,7 @@ def of_search(visit: Visit, title: str, status: Json, letters: Json | None) -> H
         title=title,
         findings=tuple(_search_findings(visit, status, letters)),
         facts=tuple(facts),
+        rebuilding=bool(status["rebuild"]),
         letters=known["newest"],
         letters_count=known["count"],
     )
@@ -174,7 +178,7 @@ def letters_finding(visit: Visit, count: int) -> Finding:
     )
     return Finding(
         text=said.format(n=visit.formats.number(count)),
-        remedy=visit._("Everything after went on. Mend the reason, then give them back with the commands below."),
+        remedy=visit._("The others went on. Mend the reason, then give these back with the commands below."),
     )
 
 
@@ -209,7 +213,11 @@ def _search_findings(visit: Visit, status: Json, letters: Json | None) -> Iterat
             remedy=_("See whether NATS runs and can be reached."),
         )
     elif letters["count"]:
-        yield letters_finding(visit, letters["count"])
+        put_aside = letters_finding(visit, letters["count"])
+        yield replace(
+            put_aside,
+            remedy=_("Mend the reason, then have an administrator make the index anew: it reads them again."),
+        )
 
 
 def of_mail(visit: Visit, title: str, failed: Sequence[Json], waiting: Sequence[Json]) -> Health:
