@@ -14,6 +14,7 @@ from services.web.calls.vocabularies import Term
 from services.web.page.formats import Formats
 from services.web.reviews.case_page import standing
 from services.web.reviews.contribution import Contribution, label_of, read, shown_at
+from services.web.reviews.desk import best_first, desk_order, is_late
 from services.web.reviews.written import (
     COMMENTS_MOST,
     CRITERIA,
@@ -137,6 +138,17 @@ def _mine(days: int, completed: datetime | None = None) -> dict[str, Any]:
 )
 def test_how_one_stands_to_a_case(case: dict[str, Any], stands: str) -> None:
     assert standing(case, NOW) == stands
+
+
+def test_the_soonest_due_comes_first_and_what_fits_before_what_does_not() -> None:
+    later, sooner = (
+        {"case_id": name, "mine": {"due_at": f"2026-11-0{day}T10:00:00Z"}} for name, day in (("a", 9), ("b", 2))
+    )
+    assert desk_order([later, sooner]) == [sooner, later]
+    assert is_late(sooner, NOW)
+    assert not is_late(later, NOW)
+    cases: list[dict[str, Any]] = [{"case_id": "a", "fit": 0}, {"case_id": "b", "fit": 2}, {"case_id": "c", "fit": 2}]
+    assert [case["case_id"] for case in best_first(cases)] == ["b", "c", "a"]
 
 
 class AnyTerms(dict[str, Mapping[str, Term]]):

@@ -73,6 +73,7 @@ async def desk_page(visit: Visit) -> Response:
         has_profile=has_profile(me),
         late=[case for case in todo if is_late(case, now)],
         todo=[case for case in todo if not is_late(case, now)],
+        lapsed=lambda case: datetime.fromisoformat(case["mine"]["lease_until"]) <= now,
         waiting=[case for case in mine["items"] if case["mine"]["completed_at"]],
         more_mine=mine["next"] is not None,
         free=best_first(free["items"]),

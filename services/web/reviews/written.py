@@ -104,6 +104,11 @@ class Written:
             "recommendation": values["recommendation"] or None,
         }
 
+    @property
+    def judges(self) -> bool:
+        """Whether there is a gate, a score or a recommendation in it."""
+        return any(value for name, value in self.values.items() if name not in ("text_to_author", "confidential"))
+
     def said(self) -> dict[str, Any]:
         """As plain values, for a script to compare with what a page holds."""
         return {"values": dict(self.values), "comments": [one.said() for one in self.remarks]}
