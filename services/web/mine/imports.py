@@ -117,9 +117,7 @@ async def _sent(visit: Visit, data: bytes, *, dry_run: bool, once: str | None = 
 
 
 async def _start(visit: Visit, problem: str = "") -> Response:
-    return await visit.page(
-        "mine/import.html", status=UNPROCESSABLE if problem else 200, problem=problem, most=MOST_BYTES
-    )
+    return await visit.page("mine/import.html", status=UNPROCESSABLE if problem else 200, problem=problem)
 
 
 def _gone(visit: Visit) -> Response:
