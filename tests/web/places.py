@@ -72,6 +72,36 @@ def _arabic() -> dict[str, Any]:
 
 Placed = Callable[[Scene], Place]
 
+_STEPS = ("kind", "title", "actions", "lesson", "evidence", "fits", "mobility", "where", "who", "background", "files")
+_SHARING = (
+    ("share", "/share"),
+    *((f"share-{step}", f"/share/{{draft}}/{step}") for step in _STEPS),
+    ("share-terms", "/share/{draft}/terms"),
+    ("share-translation", "/share/{draft}/title?in=fr"),
+    ("share-languages", "/share/{draft}/languages"),
+    ("share-preview", "/share/{draft}/preview"),
+    ("share-check", "/share/{draft}/check"),
+    ("share-comment", "/share/{waiting}/title"),
+    ("share-answers-missing", "/share/{waiting}/check"),
+    ("share-submitted", "/share/{claimed}/submitted"),
+)
+_MINE = (
+    ("mine", "/mine"),
+    ("mine-drafts", "/mine?show=drafts"),
+    ("mine-discarded", "/mine?show=discarded"),
+    ("mine-import", "/mine/import"),
+    *((f"mine-life-{name}", f"/mine/{{{name}}}") for name in ("draft", "waiting", "claimed", "public", "gone")),
+    ("mine-life-arabic", "/mine/{foreign}"),
+    ("mine-answers", "/mine/{waiting}/answers"),
+    ("mine-version", "/mine/{public}/versions/1.1"),
+    ("mine-changes", "/mine/{public}/changes"),
+    ("mine-changes-none", "/mine/{draft}/changes"),
+    ("mine-withdraw", "/mine/{claimed}/withdraw"),
+    ("mine-discard", "/mine/{draft}/discard"),
+    ("mine-revise", "/mine/{public}/revise"),
+    ("mine-confirm", "/mine/{public}/confirm"),
+)
+
 
 def everywhere() -> list[tuple[str, Placed]]:
     """Return the places by name; where they are depends on the scene."""
@@ -93,6 +123,13 @@ def everywhere() -> list[tuple[str, Placed]]:
     at("practice-versions", "/practices/{public}/versions")
     at("practice-changes", "/practices/{public}/changes?from=1&to=2")
     at("practice-gone", "/practices/{gone}", status=410)
+    at("share-visitor", "/share")
+    for name, path in _SHARING:
+        at(name, path, lives.AUTHOR)
+    for name, path in _MINE:
+        at(name, path, lives.AUTHOR)
+    at("mine-empty", "/mine", lives.REVIEWER)
+    at("mine-not-now", "/mine/{draft}/withdraw", lives.AUTHOR, 409)
     at("accessibility", "/accessibility")
     at("about", "/about")
     at("inbox", "/inbox", lives.AUTHOR)

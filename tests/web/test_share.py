@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.contents import complete_content
-from tests.web.share_form import follow, send, sheet, words
+from tests.web.share_form import PIXEL, follow, send, sheet, sheets, words
 from tests.web.site import Json, Site, fresh
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -281,6 +281,70 @@ async def test_a_spoilt_form_spoils_nothing(site: Site, spoil: str) -> None:
     after = await content_of(site, "member-1", identifier)
     assert after["authors"][0]["name"] == before["authors"][0]["name"]
     assert after["title"] == before["title"]
+
+
+async def test_files_without_scripts(site: Site) -> None:
+    identifier = await ready_to_submit(site, "member-1")
+    async with site.signed_in("member-1") as http:
+
+        async def upload(name: str, body: bytes, kind: str, **fields: str) -> httpx.Response:
+            forms = sheets(await http.get(f"/share/{identifier}/files"))
+            form = next(one for one in forms if ("do", "upload") in one.buttons).fill(**fields)
+            return await send(http, form, "upload", files={"file": (name, body, kind)})
+
+        page = await upload("dot.png", PIXEL, "image/png")
+        assert page.status_code == 422
+        assert "Say in words what the image shows" in page.text
+        page = await follow(http, await upload("dot.png", PIXEL, "image/png", alt_text="A dot", licence="CC0-1.0"))
+        assert "The file is there." in page.text
+        assert 'alt="A dot"' in page.text
+        page = await upload("large.txt", b"a" * (26 * 1024 * 1024), "text/plain")
+        assert "This file is too large" in page.text
+        page = await upload("page.html", b"<!doctype html><script>alert(1)</script>", "text/html")
+        assert "This kind of file is not taken" in page.text
+        page = await follow(http, await upload("notes.txt", b"Nine megabytes. " * 600_000, "text/plain"))
+        assert "2 files" in page.text
+        view = await site.call("member-1", "submissions", "GET", f"/contributions/{identifier}")
+        found = [(one["name"], one.get("alt_text"), one["licence"]) for one in view["attachments"]]
+        assert found == [("dot.png", "A dot", "CC0-1.0"), ("notes.txt", None, "CC-BY-4.0")]
+        form = next(one for one in sheets(page) if view["attachments"][1]["id"] in one.action)
+        await follow(http, await send(http, form.fill(alt_text="Notes of the trip")))
+        image = await http.get(f"/share/{identifier}/files/{view['attachments'][0]['id']}")
+        assert (image.content, image.headers["content-type"]) == (PIXEL, "image/png")
+        assert image.headers["x-content-type-options"] == "nosniff"
+        remove = await http.get(f"/share/{identifier}/files/{view['attachments'][0]['id']}/remove")
+        page = await follow(http, await send(http, sheet(remove)))
+        assert "1 file" in page.text
+    view = await site.call("member-1", "submissions", "GET", f"/contributions/{identifier}")
+    assert [one["alt_text"] for one in view["attachments"]] == ["Notes of the trip"]
+
+
+async def test_an_image_nobody_described_keeps_it_from_being_submitted(site: Site) -> None:
+    identifier = await ready_to_submit(site, "member-1")
+    path = f"/contributions/{identifier}/attachments"
+    sent = await site.ask("member-1", "submissions", "POST", path, content=PIXEL, params={"name": "dot.png"})
+    assert sent.status_code == 201
+    async with site.signed_in("member-1") as http:
+        page = await http.get(f"/share/{identifier}/check")
+        assert f'href="/share/{identifier}/files#alt_text-{sent.json()["id"]}"' in page.text
+        assert "Submit it" not in page.text
+
+
+async def test_an_empty_draft_begins_with_its_kind_and_language(site: Site) -> None:
+    made = await site.call("member-1", "submissions", "POST", "/contributions")
+    async with site.signed_in("member-1") as http:
+        for page in ("title", "who", "languages"):
+            answer = await http.get(f"/share/{made['id']}/{page}")
+            assert answer.headers["location"] == f"/share/{made['id']}/kind"
+        for page in ("files", "check", "preview"):
+            assert (await http.get(f"/share/{made['id']}/{page}")).status_code == 200
+        answer = await http.get(f"/share/{made['id']}")
+        form = sheet(await follow(http, answer))
+        page = await follow(http, await send(http, form.fill(kind="joint_action", source_language="fr"), "continue"))
+        assert page.url.path.endswith("/title")
+        assert "proposal" in page.text
+    content = await content_of(site, "member-1", made["id"])
+    assert (content["kind"], content["source_language"]) == ("joint_action", "fr")
 
 
 async def test_pages_are_light_and_ask_little_in_sequence(site: Site) -> None:

@@ -81,7 +81,7 @@ def test_what_is_refused_is_shown_at_a_field(fault: tuple[dict[str, Any], str, s
         ("/content/indicators/2/name/en/text", "evidence", "indicators-2-name", "en"),
         ("/links/0/url", "background", "links-0-url", None),
         ("/authors", "who", "authors", None),
-        ("/period", "background", "period-start", None),
+        ("/period", "background", "period-end", None),
         ("/mobility/recognition_instruments/0", "mobility", "mobility-recognition_instruments", None),
         ("/joint_action/ask", "proposal", "joint_action-ask", None),
     ],

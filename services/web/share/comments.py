@@ -37,6 +37,10 @@ class Comment:
         return self.severity in ASKS
 
     @property
+    def is_open(self) -> bool:
+        return self.asks and not self.answer
+
+    @property
     def name(self) -> str:
         """The name of the control that takes the answer."""
         return f"answers.{self.id}"

@@ -142,7 +142,7 @@ async def _change(visit: Visit, loaded: Loaded, method: str, file_id: str, body:
 
 
 def _file(loaded: Loaded, file_id: str) -> dict[str, Any]:
-    found: dict[str, Any] | None = next((one for one in loaded.view["attachments"] if one["id"] == file_id), None)
+    found: dict[str, Any] | None = next((one for one in loaded.files if one["id"] == file_id), None)
     if found is None:
         raise NotFound("There is no such file.")
     return found
@@ -169,7 +169,7 @@ async def _page(visit: Visit, loaded: Loaded, *, errors: Any = None, words: str 
         status=_UNPROCESSABLE if errors else 200,
         step=step_named(FILES),
         place=next(n for n, one in enumerate(loaded.states, 1) if one.step.name == FILES),
-        files=loaded.view["attachments"],
+        files=loaded.files,
         licences=[(code, term.label) for code, term in terms["licences"].items()],
         licence=licence or loaded.content.get("licence") or "CC-BY-4.0",
         words=words,

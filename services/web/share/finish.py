@@ -40,7 +40,7 @@ async def preview(visit: Member, contribution_id: ContributionId) -> Response:
         sections=sections(visit, loaded.content, terms),
         facts=facts(visit, loaded.content, terms),
         terms=terms,
-        files=loaded.view["attachments"],
+        files=loaded.files,
         **loaded.frame,
     )
 
@@ -84,7 +84,7 @@ async def _check_page(visit: Visit, loaded: Loaded) -> Response:
     alike, terms = await asyncio.gather(_alike(visit, loaded.similar), visit.terms("comment-severities", "licences"))
     comments = comments_of(loaded.view, terms["comment-severities"])
     missing = _missing(visit, loaded)
-    unanswered = [one for one in comments if one.asks and not one.answer]
+    unanswered = [one for one in comments if one.is_open]
     return await visit.page(
         "share/check.html",
         missing=missing,

@@ -33,6 +33,11 @@ class Loaded:
         return content
 
     @property
+    def files(self) -> list[Json]:
+        """The files, each with what may be absent: its words and its licence."""
+        return [{"alt_text": "", "licence": "", **file} for file in self.view["attachments"]]
+
+    @property
     def is_open(self) -> bool:
         """Whether its author may write in it now."""
         return self.view["state"] in OPEN_STATES

@@ -76,6 +76,8 @@ class Looking:
         label, hint = self._words_of(asked)
         choices = self.terms.get(asked.codes or "", {})
         rows = self._rows(asked, value) if asked.shape == "rows" else ()
+        if asked.shape == "language" and value is None:
+            value = self.visit.language
         known, unknown = _split(asked, value, choices)
         return Shown(
             field=asked,

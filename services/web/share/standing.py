@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from services.web.share.comments import comments_of
 from services.web.share.fields import Json, value_at
 from services.web.share.step import Step
 from services.web.share.steps import FILES, place_of, steps_of
@@ -16,11 +17,15 @@ State = Literal["done", "open", "empty"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """One step of the list: ``done`` when nothing is missing and something stands in it, ``empty`` when it need not."""
+    """One step of the list: ``done`` when nothing is missing and something stands in it, ``empty`` when it need not.
+
+    ``missing`` counts what is missing, ``unanswered`` the reviewers' comments that wait for an answer.
+    """
 
     step: Step
     state: State
     missing: int = 0
+    unanswered: int = 0
 
 
 def images_without_words(attachments: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -34,12 +39,14 @@ def standings(view: Json, findings: Sequence[Mapping[str, Any]]) -> list[Standin
     places = (place_of(finding["pointer"]) for finding in findings)
     missing = Counter(place.step.name for place in places if place)
     missing[FILES] += len(images_without_words(view["attachments"]))
-    return [_standing(step, view, content, missing[step.name]) for step in steps_of(content)]
+    unanswered = Counter(one.place.step.name for one in comments_of(view, {}) if one.place and one.is_open)
+    return [_standing(step, view, missing[step.name], unanswered[step.name]) for step in steps_of(content)]
 
 
-def _standing(step: Step, view: Json, content: Json, missing: int) -> Standing:
-    if missing:
-        return Standing(step=step, state="open", missing=missing)
+def _standing(step: Step, view: Json, missing: int, unanswered: int) -> Standing:
+    if missing or unanswered:
+        return Standing(step=step, state="open", missing=missing, unanswered=unanswered)
+    content = view["content"]
     held = view["attachments"] if step.name == FILES else [value_at(content, field.path) for field in step.fields]
     return Standing(step=step, state="done" if any(one not in (None, [], {}) for one in held) else "empty")
 

@@ -14,6 +14,7 @@ from services.web.share.what import WHAT
 
 STEPS: Final = (*WHAT, *AROUND, *TERMS)
 FILES: Final = "files"
+_ENDS: Final[dict[tuple[str, ...], tuple[str, ...]]] = {("period",): ("period", "end")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +55,10 @@ def place_of(pointer: str) -> Place | None:
         for field in step.fields:
             if path[: len(field.path)] == field.path:
                 return _within(step, field, path[len(field.path) :])
-    for step in STEPS:  # a whole block: its first field
+    block = _ENDS.get(path, path)  # a whole block: its first field, unless another can be mended better
+    for step in STEPS:
         for field in step.fields:
-            if path and field.path[: len(path)] == path:
+            if path and field.path[: len(block)] == block:
                 return Place(step=step, field=field, control=field_id(field.name), language=None)
     return None
 
