@@ -123,15 +123,12 @@ def everywhere() -> list[tuple[str, Placed]]:
     at("practice-versions", "/practices/{public}/versions")
     at("practice-changes", "/practices/{public}/changes?from=1&to=2")
     at("practice-gone", "/practices/{gone}", status=410)
-    at("share-visitor", "/share")
-    for name, path in _SHARING:
-        at(name, path, lives.AUTHOR)
-    for name, path in _MINE:
+    for name, path in (("share-visitor", "/share"), ("accessibility", "/accessibility"), ("about", "/about")):
+        at(name, path)
+    for name, path in (*_SHARING, *_MINE):
         at(name, path, lives.AUTHOR)
     at("mine-empty", "/mine", lives.REVIEWER)
     at("mine-not-now", "/mine/{draft}/withdraw", lives.AUTHOR, 409)
-    at("accessibility", "/accessibility")
-    at("about", "/about")
     at("inbox", "/inbox", lives.AUTHOR)
     at("inbox-empty", "/inbox?lang=en", "administrator-1")
     at("preferences", "/preferences", lives.REVIEWER)
