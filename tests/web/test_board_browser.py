@@ -28,7 +28,7 @@ async def test_deciding_with_what_is_missing_what_will_happen_and_the_enter_key(
     await life.review(confidential="Between us.")
     await sign_in(page, site, lives.COORDINATOR, f"/board/{life.case_id}")
     await page.get_by_role("link", name="Read the reviews and decide").click()
-    await page.get_by_role("link", name="Choose: Reject").click()
+    await page.get_by_role("link", name=": Reject").click()
     await page.get_by_role("button", name="See what will happen").last.click()
     await expect(page.locator(".errors")).to_be_focused()
     await look_closely(page)
