@@ -1,12 +1,14 @@
 """What the board is made of, without a site: what needs the coordinator most, and a decision before it is sent."""
 
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.web.board.listing import cases_at_hand
 from services.web.board.need import AT_HAND, by_need, is_in, marks, together
 from services.web.board.proposal import Proposal, basis, lacks, stands_alone, told_comments, told_remarks
 from services.web.calls.vocabularies import Term
@@ -77,6 +79,37 @@ def test_no_case_is_lost_or_told_twice_and_the_order_does_not_depend_on_where_on
         assert ("stuck" in shown) == bool(one["stuck"])
         assert ("open" in shown) == (one["state"] == "open") == (len({"ready", "reviewing"} & shown) == 1)
         assert marks(one) >= set(one["stuck"])
+
+
+class Crowd:
+    """A review service with more open cases than it gives at once; keeps what it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str | None]] = []
+
+    async def get(self, path: str, query: dict[str, Any]) -> dict[str, Any]:
+        assert (path, query["limit"], query["theme"]) == ("/cases", 100, "digital")
+        self.asked.append((query["scope"], query.get("state")))
+        lists = {
+            ("all", "open"): [case(f"old-{number}") for number in range(100)],
+            ("all", "changes_requested"): [case("silent-1", state="changes_requested", stuck=["author-silent"])],
+            ("overdue", None): [case("old-3"), case("late-1", overdue=True, stuck=["overdue"])],
+            ("ready", None): [case("ready-1", ready=True)],
+        }
+        found = lists[self.asked[-1]]
+        counts = {"open": 250, "overdue": 2} if query.get("counts") else None
+        return {"items": found, "next": "more" if len(found) == 100 else None, "counts": counts}
+
+
+async def test_beyond_what_comes_at_once_the_late_and_the_ready_are_weighed_too() -> None:
+    crowd = Crowd()
+    visit: Any = SimpleNamespace(services=SimpleNamespace(review=crowd))
+    found = await cases_at_hand(visit, {"theme": "digital"})
+    assert crowd.asked == [("all", "open"), ("all", "changes_requested"), ("overdue", None), ("ready", None)]
+    assert len(found.cases) == 103
+    assert not found.whole
+    assert [one["case_id"] for one in by_need(found.cases)][:2] == ["ready-1", "late-1"]
+    assert (found.count("open"), found.count("overdue"), found.count("stuck")) == (250, 2, 2)
 
 
 def test_a_decision_rests_on_the_last_finished_review_of_everybody_who_holds_a_place() -> None:

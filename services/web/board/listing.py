@@ -44,7 +44,7 @@ async def board_page(visit: Visit, show: str) -> Response:
     cursor = (query.get("cursor") or "")[:_LONGEST_CURSOR] or None
     try:
         at_hand, terms, paged = await asyncio.gather(
-            _at_hand(visit, asked), visit.terms(*VOCABULARIES), _paged(visit, show, asked, cursor)
+            casescases_at_hand(visit, asked), visit.terms(*VOCABULARIES), _paged(visit, show, asked, cursor)
         )
     except Refused as error:
         if error.status != 422:  # noqa: PLR2004 - a filter or cursor that no page of ours makes
@@ -71,7 +71,7 @@ async def board_page(visit: Visit, show: str) -> Response:
     )
 
 
-async def _at_hand(visit: Visit, asked: dict[str, str | None]) -> AtHand:
+async def cases_at_hand(visit: Visit, asked: dict[str, str | None]) -> AtHand:
     """Fetch what may need somebody: the open cases and those that wait for their authors, the oldest first.
 
     Where there are more open ones than come at once, also those that are late and those that are ready.
