@@ -44,7 +44,7 @@ async def board_page(visit: Visit, show: str) -> Response:
     cursor = (query.get("cursor") or "")[:_LONGEST_CURSOR] or None
     try:
         at_hand, terms, paged = await asyncio.gather(
-            casescases_at_hand(visit, asked), visit.terms(*VOCABULARIES), _paged(visit, show, asked, cursor)
+            cases_at_hand(visit, asked), visit.terms(*VOCABULARIES), _paged(visit, show, asked, cursor)
         )
     except Refused as error:
         if error.status != 422:  # noqa: PLR2004 - a filter or cursor that no page of ours makes
