@@ -1,5 +1,6 @@
 """Home and search without scripts: every promise of them over HTTP."""
 
+import asyncio
 import re
 
 import httpx
@@ -93,8 +94,7 @@ async def test_a_typing_error_is_answered_with_what_was_meant(site: Site) -> Non
 
 async def test_long_results_page_on_by_cursor(site: Site) -> None:
     word = fresh("y").replace(" ", "q")
-    for _ in range(21):
-        await _published_quickly(site, word)
+    await asyncio.gather(*(_published_quickly(site, word) for _ in range(21)))
     await lives.published(site, summary=said(f"The {word} last."))
     async with site.browser() as http:
         first = await _html(http, f"/search?q={word}")

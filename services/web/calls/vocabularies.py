@@ -1,5 +1,6 @@
 """The labels of codes, as submissions serves them, kept for a while: they change with a release, not by the minute."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from services.web.settings import WebSettings
 from shared.telemetry.trace import current_traceparent
 
 _FRESH_SECONDS = 600.0
+# A page asks for twenty lists at once. As many connections would stay open, and each call looks through all of them.
+_AT_ONCE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,7 @@ class Vocabularies:
         self._base = str(settings.submissions_url).rstrip("/")
         self._clock = clock
         self._kept: dict[tuple[str, str], tuple[float, dict[str, Term]]] = {}
+        self._few = asyncio.Semaphore(_AT_ONCE)
 
     async def terms(self, name: str, language: str) -> dict[str, Term]:
         """Return the terms of a vocabulary by code, in its order. Raises Away when it was never to be had."""
@@ -54,11 +58,12 @@ class Vocabularies:
         return found
 
     async def _fetched(self, name: str, language: str) -> dict[str, Term]:
-        response = await self._http.get(
-            f"{self._base}/vocabularies/{name}",
-            params={"lang": language},
-            headers={"traceparent": current_traceparent()},
-        )
+        async with self._few:
+            response = await self._http.get(
+                f"{self._base}/vocabularies/{name}",
+                params={"lang": language},
+                headers={"traceparent": current_traceparent()},
+            )
         rows = response.raise_for_status().json()["terms"]
         return {row["code"]: _term(row) for row in rows if not row.get("retired")}
 
