@@ -333,11 +333,11 @@ async def test_an_image_nobody_described_keeps_it_from_being_submitted(site: Sit
 async def test_an_empty_draft_begins_with_its_kind_and_language(site: Site) -> None:
     made = await site.call("member-1", "submissions", "POST", "/contributions")
     async with site.signed_in("member-1") as http:
-        for page in ("title", "who", "languages"):
-            answer = await http.get(f"/share/{made['id']}/{page}")
+        for name in ("title", "who", "languages"):
+            answer = await http.get(f"/share/{made['id']}/{name}")
             assert answer.headers["location"] == f"/share/{made['id']}/kind"
-        for page in ("files", "check", "preview"):
-            assert (await http.get(f"/share/{made['id']}/{page}")).status_code == 200
+        for name in ("files", "check", "preview"):
+            assert (await http.get(f"/share/{made['id']}/{name}")).status_code == 200
         answer = await http.get(f"/share/{made['id']}")
         form = sheet(await follow(http, answer))
         page = await follow(http, await send(http, form.fill(kind="joint_action", source_language="fr"), "continue"))

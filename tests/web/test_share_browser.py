@@ -89,22 +89,32 @@ async def test_what_was_typed_without_a_network_is_kept_and_saved_when_it_is_bac
     assert content["context"]["en"]["text"] == "Written in the train"
 
 
-async def test_what_was_kept_can_be_given_up(page: Page, site: Site) -> None:
+async def test_what_was_typed_without_a_network_is_offered_back_and_can_be_given_up(page: Page, site: Site) -> None:
     identifier = await ready_to_submit(site, "member-1")
     await open_step(page, site, identifier, "context")
     let_leave(page)
+    before = await page.get_by_label("What was the need").input_value()
     await page.context.set_offline(True)
     await page.get_by_label("What was the need").fill("Not wanted after all")
     await expect(page.get_by_role("status").filter(has_text="No connection.")).to_be_visible()
-    second = await page.context.new_page()
+    await page.goto("about:blank")
     await page.context.set_offline(False)
-    await page.close(run_before_unload=False)
-    await second.goto(f"/share/{identifier}/context")
-    offer = second.get_by_role("heading", name="You typed something here that was not saved")
-    if await offer.count():  # else the first window was quicker and saved it
-        await second.get_by_role("button", name="Keep what is saved").click()
-        await expect(offer).to_have_count(0)
-        assert await second.evaluate("localStorage.length") == 0
+    await page.goto(f"/share/{identifier}/context")
+    offer = page.get_by_role("heading", name="You typed something here that was not saved")
+    await expect(offer).to_be_visible()
+    assert await found_by_axe(page) == []
+    await page.get_by_role("button", name="Keep what is saved").click()
+    await expect(offer).to_have_count(0)
+    await page.reload()
+    await expect(page.get_by_label("What was the need")).to_have_value(before)
+    await expect(offer).to_have_count(0)
+
+
+async def test_a_link_to_a_field_in_a_closed_fold_opens_it(page: Page, site: Site) -> None:
+    identifier = await ready_to_submit(site, "member-1")
+    await open_step(page, site, identifier, "background")
+    await page.goto(f"/share/{identifier}/at?field=/programme/website")
+    await expect(page.get_by_label("Address of the project’s website")).to_be_focused()
 
 
 async def test_a_session_that_ended_keeps_the_text_until_one_is_back(page: Page, site: Site) -> None:

@@ -72,7 +72,11 @@ class Field:
 
     def asked(self, content: Json) -> bool:
         """Whether a contribution like this is asked for it, or has it."""
-        return content.get("kind") in self.kinds or value_at(content, self.path) not in (None, [], {})
+        return (
+            self.kinds == KINDS
+            or content.get("kind") in self.kinds
+            or value_at(content, self.path) not in (None, [], {})
+        )
 
 
 def field_id(name: str) -> str:

@@ -28,7 +28,11 @@ class Step:
             return True
         if self.on_mobility:
             return bool(content.get("mobility")) or bool(MOBILITY_THEMES.intersection(content.get("themes") or ()))
-        return content.get("kind") in self.kinds or any(field.asked(dict(content)) for field in self.fields)
+        return (
+            self.kinds == KINDS
+            or content.get("kind") in self.kinds
+            or any(field.asked(dict(content)) for field in self.fields)
+        )
 
     def asked(self, content: Mapping[str, Any]) -> tuple[Field, ...]:
         """Return the fields that a contribution like this is asked for, or has."""

@@ -33,7 +33,11 @@
       element.addEventListener("submit", (event) => this.submitting(event));
       addEventListener("online", () => this.save());
       addEventListener("beforeunload", (event) => { if (this.dirty && !this.leaving) event.preventDefault(); });
-      document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden" && this.dirty) this.save(true); });
+      // A phone may never come back to a tab that was put aside. A page that is left (pagehide comes first) offers what
+      // was typed the next time: a save that is under way just then could land after the next page was read.
+      addEventListener("pagehide", () => { this.gone = true; });
+      addEventListener("pageshow", () => { this.gone = false; });
+      document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden" && this.dirty && !this.gone) this.save(true); });
       if (this.dirty) this.keep(); else this.offer();
     }
 
@@ -52,7 +56,7 @@
     // One at a time, so that we never stand in our own way. Resolves to "saved", "partly", "ask" or "away".
     async save(parting = false) {
       clearTimeout(this.timer);
-      if (this.flight) await this.flight;
+      while (this.flight) await this.flight;
       if (!this.dirty) return "saved";
       if (this.stuck) return "ask";
       this.flight = this.post(parting);
@@ -163,4 +167,9 @@
   }
 
   if (form) new Draft(form);
+
+  // A link to a field that stands in a closed fold opens it.
+  const wanted = form && location.hash && document.getElementById(location.hash.slice(1));
+  const fold = wanted && wanted.closest("details:not([open])");
+  if (fold) { fold.open = true; wanted.focus(); }
 }
