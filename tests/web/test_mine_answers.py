@@ -152,6 +152,8 @@ async def test_what_is_typed_without_a_connection_is_kept_and_offered_back(page:
     life = await asked(site)
     await opened(page, site, life)
     context: BrowserContext = page.context
+    idle = await context.new_page()  # another window of the same page, in which nothing is typed
+    await idle.goto(f"/mine/{life.id}/answers")
     box = page.get_by_role("textbox", name="Your answer to the comment on What did not work")
     await context.set_offline(offline=True)
     await box.press_sequentially("Twelve, of whom none came.")
@@ -159,6 +161,7 @@ async def test_what_is_typed_without_a_connection_is_kept_and_offered_back(page:
     assert await kept(life) == []
     await page.route("**/answers", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
     await context.set_offline(offline=False)
+    await idle.get_by_role("button", name="Save the answers").click()
     await page.reload()
     await page.unroute("**/answers")
     await expect(box).to_have_value("")

@@ -17,6 +17,7 @@
       set: (value) => { try { localStorage.setItem(key, JSON.stringify(value)); } catch { /* full or forbidden */ } },
       drop: () => { try { localStorage.removeItem(key); } catch { /* forbidden */ } },
     };
+    const mine = new Set();  // what this window keeps on the device; other windows keep theirs there too
     let base = typed(), timer = 0, saving = null;
     if ("unsaved" in words) base = {};  // the page came back with texts that are not kept
 
@@ -29,9 +30,17 @@
       form.querySelector("[data-progress-bar]").value = done;
     }
 
+    function keep() {
+      const texts = { ...store.get()?.texts }, now = typed(), left = new Map(unsaved());
+      for (const id of boxes.keys()) {
+        if (left.has(id)) { texts[id] = left.get(id); mine.add(id); }
+        else if (mine.has(id) || texts[id] === now[id]) { delete texts[id]; mine.delete(id); }
+      }
+      if (Object.keys(texts).length) store.set({ at: Date.now(), texts }); else store.drop();
+    }
+
     function changed() {
-      const left = unsaved();
-      if (left.length) store.set({ at: Date.now(), texts: Object.fromEntries(left) }); else store.drop();
+      keep();
       count();
       clearTimeout(timer);
       timer = setTimeout(save, DELAY);
@@ -41,7 +50,7 @@
       clearTimeout(timer);
       if (saving) return saving.then(() => save());
       if (open()) { tell(words.wordsBoth); return Promise.resolve(); }
-      if (!unsaved().length) { store.drop(); return Promise.resolve(); }
+      if (!unsaved().length) { keep(); return Promise.resolve(); }
       saving = send(typed(), leaving).finally(() => { saving = null; });
       return saving;
     }
@@ -76,8 +85,7 @@
         base[id] = kept;
         mark(id).value = said.marks[id];
       }
-      const left = unsaved();
-      if (left.length) store.set({ at: Date.now(), texts: Object.fromEntries(left) }); else store.drop();
+      keep();
       count();
       if (open()) tell(words.wordsBoth);
       else if (Object.keys(said.errors).length) tell(words.wordsWrong);
