@@ -86,6 +86,25 @@ async def test_words_that_could_not_be_sent_are_offered_back(page: Page, site: S
     await expect(page.locator("[data-kept]")).to_be_hidden()
 
 
+async def test_who_is_signed_out_meanwhile_is_told_and_finds_the_words_again(page: Page, site: Site) -> None:
+    case = await at_work(page, site)
+    async with site.browser() as nobody:
+        answer = await nobody.post(f"{case}/review/typed")
+        assert answer.status_code == 401
+
+    async def signed_out(route: Route) -> None:
+        await route.fulfill(status=answer.status_code, body=answer.text, content_type=answer.headers["content-type"])
+
+    await page.route("**/typed", signed_out)
+    await page.get_by_label("Words to the authors").fill("Written too late")
+    await expect(page.locator("[data-saved]")).to_contain_text("You are signed out")
+    await page.unroute("**/typed")
+    await page.goto(case)
+    await page.get_by_role("button", name="Put them back").click()
+    await expect(page.locator("[data-saved]")).to_have_text(SAVED)
+    assert (await kept(site, case))["text_to_author"] == "Written too late"
+
+
 async def test_a_comment_is_tied_to_a_field_by_keyboard(page: Page, site: Site) -> None:
     case = await at_work(page, site)
     await page.get_by_role("button", name="Comment on this (Summary)").focus()

@@ -1,9 +1,9 @@
 """The pages of reviewers, and what their forms do. Nothing here is for authors."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
-from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
 from services.web.calls.api import Refused
@@ -51,15 +51,19 @@ def _reading_routes() -> APIRouter:
         """A file of what was submitted, passed on piece by piece."""
         _require_sight(visit)
         contribution_id = case_id.rpartition("-")[0]
-        opened = visit.services.submissions.stream(f"/contributions/{contribution_id}/attachments/{attachment_id}")
+        path = f"/contributions/{contribution_id}/attachments/{attachment_id}"
+        opened = visit.services.submissions.stream(path, headers={"accept-encoding": "identity"})
         answer = await opened.__aenter__()
 
-        async def close() -> None:
-            await opened.__aexit__(None, None, None)
+        async def pieces() -> AsyncIterator[bytes]:
+            try:
+                async for piece in answer.aiter_bytes():
+                    yield piece
+            finally:  # also when the reader goes away half way
+                await opened.__aexit__(None, None, None)
 
         headers = {name: answer.headers[name] for name in _PASSED_ON if name in answer.headers}
-        headers |= {"cache-control": "private, no-store", "x-content-type-options": "nosniff"}
-        return StreamingResponse(answer.aiter_bytes(), headers=headers, background=BackgroundTask(close))
+        return StreamingResponse(pieces(), headers=headers | {"cache-control": "private, no-store"})
 
     return router
 

@@ -95,7 +95,7 @@ async def _go_on(visit: Visit, case_id: str, form: Posted) -> Response:
     match form.text("do"):
         case "finish":
             await visit.services.review.post(f"/cases/{case_id}/review/complete", once=form.once)
-            return visit.go(f"/cases/{case_id}", told=_("Your review is finished. Thank you."))
+            return visit.go(f"/cases/{case_id}")  # the page itself says thank you
         case "renew":
             kept = await visit.services.review.post(f"/cases/{case_id}/renew", once=form.once)
             until = visit.formats.moment(kept["lease_until"])
