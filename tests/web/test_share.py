@@ -137,6 +137,23 @@ async def test_rows_are_added_and_removed_by_buttons(site: Site) -> None:
     assert content["authors"][0]["person_id"] == site.person_id("member-1")
 
 
+async def test_the_organisation_that_leads_is_tied_to_the_sign_in_or_not(site: Site) -> None:
+    async with site.signed_in("member-2") as http:
+        identifier = await begin(http)
+        form = sheet(await http.get(f"/share/{identifier}/who"))
+        assert form.fields["lead_organisation.id"] == ["corrib-kitchen-college"]
+        form.write({"lead_organisation.name": "Somebody else"}).fields.pop("lead_organisation.id")
+        await follow(http, await send(http, form, "continue"))
+        lead = (await content_of(site, "member-2", identifier))["lead_organisation"]
+        assert (lead["name"], "id" in lead) == ("Somebody else", False)
+    tied = await ready_to_submit(site, "member-2")  # to another organisation of the network, and it stays so
+    async with site.signed_in("member-2") as http:
+        page = await http.get(f"/share/{tied}/who")
+        assert "This is an organisation of the network (north-school)" in page.text
+        await follow(http, await send(http, sheet(page), "continue"))
+    assert (await content_of(site, "member-2", tied))["lead_organisation"]["id"] == "north-school"
+
+
 async def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(site: Site) -> None:
     async with site.signed_in("member-1") as http:
         identifier = await begin(http)

@@ -100,6 +100,12 @@ AROUND: Final = (
         fields=(
             Field(name="lead_organisation.name", shape="line", most=300, label=noted("Organisation that leads it")),
             Field(
+                name="lead_organisation.id",
+                shape="own",
+                optional_for=KINDS,
+                label=noted("This is my own organisation"),
+            ),
+            Field(
                 name="lead_organisation.country",
                 shape="country",
                 codes="countries",

@@ -20,7 +20,7 @@ from services.web.page.forms import Posted
 Json = dict[str, Any]
 Shape = Literal[
     "words", "line", "prose", "radio", "select", "boxes", "countries", "country", "whole", "measure", "day", "tick",
-    "rows", "language",
+    "rows", "language", "own",
 ]  # fmt: skip
 
 KINDS: Final = frozenset({"practice", "lesson_learned", "joint_action"})
@@ -34,6 +34,7 @@ _LARGEST_REST: Final = 60_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One question. ``codes`` names the vocabulary to choose from, ``most`` how many characters, codes or rows.
+    The shape ``own`` ties an organisation to the sign-in, by the identifier it has there.
 
     ``kinds`` are those it is asked for (what is there already is always shown), ``optional_for`` those that can do
     without it. ``joint`` are the label and hint where a proposal for a joint action needs others. ``fold`` is the

@@ -78,6 +78,9 @@ class Looking:
         rows = self._rows(asked, value) if asked.shape == "rows" else ()
         if asked.shape == "language" and value is None:
             value = self.visit.language
+        options = [(code, term.label) for code, term in choices.items()]
+        if asked.shape == "own":
+            options = self._own(label, value)
         known, unknown = _split(asked, value, choices)
         return Shown(
             field=asked,
@@ -87,7 +90,7 @@ class Looking:
             optional=self.translating or (asked.is_optional(self.content.get("kind")) and not asked.fold),
             value=known,
             unknown=unknown,
-            options=[(code, term.label) for code, term in choices.items()],
+            options=options,
             error=self.errors.get(field_id(name), ""),
             comments=() if prefix else self.comments.get(asked.name, ()),
             rows=rows,
@@ -102,6 +105,14 @@ class Looking:
         if asked.joint and self.content.get("kind") == "joint_action":
             label, hint = asked.joint
         return self.visit._(label), self.visit._(hint) if hint else ""
+
+    def _own(self, label: str, value: Any) -> list[tuple[str, str]]:
+        """The organisation to tie it to: the one it is tied to already, else the person's own, if they have one."""
+        own = self.visit.person.organisation if self.visit.person else None
+        if value and value != own:
+            said = self.visit._("This is an organisation of the network ({name})")
+            return [(str(value), said.format(name=value))]
+        return [(own, label)] if own else []
 
     def _source(self, asked: Field, document: Json) -> str:
         if not self.translating or asked.shape != "words":
