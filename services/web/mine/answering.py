@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from services.web.calls.api import Refused
-from services.web.mine.parts import STALE, UNPROCESSABLE, Json
+from services.web.mine.parts import ASKS, STALE, UNPROCESSABLE, Json
 from services.web.reviews.contribution import Contribution, Piece, label_of
 from services.web.share.steps import place_of
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from services.web.calls.vocabularies import Term
     from services.web.page.visit import Visit
 
-ASKS: Final = ("must", "should")
 SEVERITIES: Final = (*ASKS, "praise")
 LENGTH: Final = 4_000
 OPEN: Final = "changes_requested"

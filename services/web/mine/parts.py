@@ -10,6 +10,7 @@ from services.web.page.visit import Visit
 
 Json = dict[str, Any]
 ContributionId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
+ASKS: Final = ("must", "should")  # severities of comments that wait for an answer
 UNPROCESSABLE: Final = 422
 CONFLICT: Final = 409
 STALE: Final = 412

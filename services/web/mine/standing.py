@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from services.web.mine.parts import Json
+from services.web.mine.parts import ASKS, Json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +44,8 @@ def next_of(visit: Visit, one: Mapping[str, Any]) -> Next:
         case "draft":
             return Next(label=_("Go on writing"), to=f"/share/{one['id']}")
         case "changes_requested":
-            return Next(label=_("Answer the comments"), to=f"{here}/answers")
+            label = _("Answer the comments") if _unanswered(one) else _("Hand it in again")
+            return Next(label=label, to=f"{here}/answers")
         case "published" if publication and publication["stale"] and "confirm" in can:
             return Next(label=_("Confirm that it still holds"), to=f"{here}/confirm")
         case "published":
@@ -55,6 +56,16 @@ def next_of(visit: Visit, one: Mapping[str, Any]) -> Next:
             return Next(label=_("Take it up again"), to=f"{here}/revise")
         case _:
             return Next(label=_("See where it stands"), to=here)
+
+
+def _unanswered(one: Mapping[str, Any]) -> int:
+    """How many comments have no answer yet; an item of a list says so itself."""
+    if "unanswered" in one:
+        return int(one["unanswered"])
+    feedback = one.get("feedback") or {}
+    given = {answer["comment_id"] for answer in feedback.get("answers") or ()}
+    asked = [comment["id"] for comment in feedback.get("comments") or () if comment["severity"] in ASKS]
+    return sum(comment not in given for comment in asked)
 
 
 def outlook(visit: Visit, view: Json) -> list[str]:

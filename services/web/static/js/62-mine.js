@@ -11,7 +11,8 @@
     const mark = (id) => form.elements[`mark.${id}`];
     const typed = () => Object.fromEntries([...boxes.keys()].map((id) => [id, area(id).value.trim()]));
     const tell = (text) => { const told = form.querySelector("[data-saved]"); if (told.textContent !== text) told.textContent = text; };
-    const number = new Intl.NumberFormat(document.documentElement.lang);
+    const spoken = document.documentElement.lang, tongue = spoken === "en" ? "en-IE" : spoken;  // the day first
+    const number = new Intl.NumberFormat(tongue);
     const store = {
       get: () => { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } },
       set: (value) => { try { localStorage.setItem(key, JSON.stringify(value)); } catch { /* full or forbidden */ } },
@@ -89,7 +90,7 @@
       count();
       if (open()) tell(words.wordsBoth);
       else if (Object.keys(said.errors).length) tell(words.wordsWrong);
-      else tell(words.wordsSaved.replace("{time}", new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }).format()));
+      else tell(words.wordsSaved.replace("{time}", new Intl.DateTimeFormat(tongue, { hour: "2-digit", minute: "2-digit" }).format()));
       for (const id of Object.keys(said.theirs)) mark(id).dataset.next = said.marks[id];
     }
 
@@ -130,7 +131,7 @@
     const lost = left ? Object.entries(left.texts).filter(([id, text]) => boxes.has(id) && text && text !== area(id).value.trim()) : [];
     if (lost.length) {
       const panel = document.getElementById("mine-kept").content.firstElementChild.cloneNode(true);
-      const at = new Date(left.at).toLocaleString(document.documentElement.lang), said = panel.querySelectorAll("p")[0];
+      const at = new Date(left.at).toLocaleString(tongue, { dateStyle: "long", timeStyle: "short" }), said = panel.querySelectorAll("p")[0];
       said.textContent = said.textContent.replace("{time}", at);
       panel.querySelector("[data-kept-text]").textContent = lost.map(([, text]) => text).join("\n\n");
       panel.querySelector("[data-use]").addEventListener("click", () => {
