@@ -1,6 +1,5 @@
 """The reviewers' room without scripts: claim, write, finish; hand back, declare a conflict, pause."""
 
-import gzip
 import re
 from typing import Any
 
@@ -12,6 +11,7 @@ from tests.life import CRITERIA, GATES
 from tests.waiting import eventually
 from tests.web import lives
 from tests.web.site import Site, fresh
+from tests.web.weights import MOST_BYTES, MOST_IN_SEQUENCE, in_sequence, weight
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -322,11 +322,6 @@ async def test_pages_are_light_and_ask_the_services_at_once(site: Site) -> None:
         await take(http, case)
         for path in ("/reviews", "/reviews/profile", case, f"{case}/conflict", f"{case}/hand-back"):
             answer = await http.get(path)
-            files = re.findall(r'(?:href|src)="(/assets/[^"]+)"', answer.text)
-            weight = len(gzip.compress(answer.content)) + sum(
-                [len(gzip.compress((await http.get(file)).content)) for file in files]
-            )
-            assert weight < 100_000, path
-            [calls] = re.findall(r'sequence;desc="(\d+)"', answer.headers["server-timing"])
-            assert int(calls) <= 3, path
+            assert await weight(http, path) < MOST_BYTES, path
+            assert in_sequence(answer) <= MOST_IN_SEQUENCE, path
             assert site.person_id(WRITER) not in answer.text
