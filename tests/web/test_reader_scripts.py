@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from tests.contents import said
 from tests.web import lives
@@ -78,6 +78,25 @@ async def test_what_was_unfolded_stays_unfolded(page: Page, site: Site) -> None:
     await page.get_by_role("checkbox", name=re.compile("Vocational")).check()
     await expect(_results(page)).to_have_count(1)
     await expect(page.locator("#facet-country")).to_have_attribute("open", "")
+
+
+async def test_results_that_do_not_come_in_place_come_as_a_page(page: Page, site: Site) -> None:
+    word = await _two(site)
+    await page.goto(f"/search?q={word}")
+
+    async def lose(route: Route) -> None:
+        if "hx-request" in route.request.headers:
+            await route.abort()
+        else:
+            await route.continue_()
+
+    await page.route("**/search?*", lose)
+    await page.get_by_role("checkbox", name=re.compile("Vocational")).check()
+    await expect(page).to_have_url(f"{site.url}/search?q={word}&sector=vet")
+    await expect(_results(page)).to_have_count(1)
+    await page.get_by_role("link", name=re.compile("Remove the filter: Sector")).click()
+    await expect(page).to_have_url(f"{site.url}/search?q={word}")
+    await expect(_results(page)).to_have_count(2)
 
 
 async def test_suggestions_are_chosen_by_keyboard(page: Page, site: Site) -> None:

@@ -43,8 +43,15 @@
     });
 
     // An answer that does not come must not leave old results beside new filters: load the page as without scripts.
-    document.addEventListener("htmx:error", () => form.submit());
-    document.addEventListener("htmx:response:error", () => form.submit());
+    let leaving = false;  // what is given up because one goes elsewhere is no trouble
+    addEventListener("beforeunload", () => { leaving = true; });
+    addEventListener("pageshow", () => { leaving = false; });
+    for (const trouble of ["htmx:error", "htmx:response:error"]) {
+      document.addEventListener(trouble, (event) => {
+        const to = event.detail?.ctx?.request?.action;
+        if (to && !leaving) location.assign(to);
+      });
+    }
   }
 }
 
