@@ -110,3 +110,9 @@ async def test_pages_for_people_send_visitors_to_sign_in_and_back(site: Site) ->
         answer = await http.get("/inbox?only=unread")
         assert answer.status_code == 303
         assert answer.headers["location"] == "/sign-in?to=%2Finbox%3Fonly%3Dunread"
+
+
+async def test_a_page_whose_session_ended_stops_asking_for_the_count(site: Site) -> None:
+    async with site.browser() as http:
+        answer = await http.get("/inbox/live", headers={"accept": "text/event-stream"})
+        assert answer.status_code == 204

@@ -22,6 +22,8 @@ _SERVER = 500
 async def on_sign_in_first(request: Request, error: Exception) -> Response:
     """Send the visitor to sign in and back to this page; a form that was sent is told so instead."""
     del error
+    if "text/event-stream" in request.headers.get("accept", ""):
+        return Response(status_code=204)  # which tells a browser not to come again (WHATWG HTML, section 9.2.3)
     if request.method == "GET":
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?{urlencode({'to': here})}", 303)
