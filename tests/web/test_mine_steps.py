@@ -41,6 +41,7 @@ async def test_a_draft_is_discarded_and_taken_back(site: Site) -> None:
         assert life.title in words(done)
         assert (await send(http, form)).headers["location"] == "/mine?show=discarded"  # sent twice
         assert life.title not in words(await http.get("/mine"))
+        assert (await http.get(f"/mine/{life.id}")).headers["location"] == "/mine?show=discarded"  # from a mail
         done = await follow(http, await http.post(f"/mine/{life.id}/restore", data=form.fields | {"once": "another"}))
         assert "The draft is back, with everything in it." in words(done)
         assert (await life.seen())["state"] == "draft"

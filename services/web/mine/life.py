@@ -6,8 +6,9 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from services.web.calls.api import Refused
 from services.web.mine.answering import by_severity
-from services.web.mine.parts import ContributionId, Json, find
+from services.web.mine.parts import NOT_FOUND, ContributionId, Json, find, is_discarded
 from services.web.mine.standing import next_of, outlook
 from services.web.page.visit import Member, Visit
 from services.web.reviews.contribution import label_of
@@ -22,12 +23,17 @@ def life_routes() -> APIRouter:
     async def life(visit: Member, contribution_id: ContributionId) -> Response:
         """Everything its authors may know of it."""
         api, path = visit.services.submissions, f"/contributions/{contribution_id}"
-        seen, timeline, versions, terms = await asyncio.gather(
-            find(visit, contribution_id),
-            api.get(f"{path}/timeline", {"lang": visit.language}),
-            api.get(f"{path}/versions"),
-            visit.terms(*VOCABULARIES),
-        )
+        try:
+            seen, timeline, versions, terms = await asyncio.gather(
+                find(visit, contribution_id),
+                api.get(f"{path}/timeline", {"lang": visit.language}),
+                api.get(f"{path}/versions"),
+                visit.terms(*VOCABULARIES),
+            )
+        except Refused as refused:
+            if refused.status == NOT_FOUND and await is_discarded(visit, contribution_id):
+                return visit.go("/mine?show=discarded")
+            raise
         view = seen.body
         names = authors_of(view["content"])
         return await visit.page(

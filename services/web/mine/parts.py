@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Path
 
-from services.web.calls.api import Answer
+from services.web.calls.api import Answer, Query
 from services.web.page.visit import Visit
 
 Json = dict[str, Any]
@@ -15,6 +15,7 @@ UNPROCESSABLE: Final = 422
 CONFLICT: Final = 409
 STALE: Final = 412
 NOT_FOUND: Final = 404
+_MOST: Final = 100
 _OPTIONAL: Final = (
     "status",
     "kind",
@@ -38,3 +39,10 @@ async def find(visit: Visit, contribution_id: str) -> Answer:
 def whole(view: Json) -> Json:
     """Return a contribution, or an item of a list, with None for what it does not have."""
     return dict.fromkeys(_OPTIONAL) | view
+
+
+async def is_discarded(visit: Visit, contribution_id: str) -> bool:
+    """Whether it is a draft that this author threw away lately; for the service it is not there then."""
+    query: Query = {"state": "discarded", "limit": _MOST}
+    found: Json = await visit.services.submissions.get("/contributions", query)
+    return any(one["id"] == contribution_id for one in found["items"])

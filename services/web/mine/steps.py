@@ -4,13 +4,13 @@ Each has a page that says what it does and asks once; a step that does not follo
 refused in plain words.
 """
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from services.web.calls.api import Refused
-from services.web.mine.parts import CONFLICT, NOT_FOUND, STALE, UNPROCESSABLE, ContributionId, find
+from services.web.mine.parts import CONFLICT, NOT_FOUND, STALE, UNPROCESSABLE, ContributionId, find, is_discarded
 from services.web.page.forms import Form, Posted
 from services.web.page.visit import Member, Visit
 
@@ -88,14 +88,9 @@ async def _refused(visit: Visit, contribution_id: str, step: str, form: Posted, 
     if refused.status == UNPROCESSABLE and step == "appeal":
         wrong = visit._("There is a character in it that cannot be kept. Remove it and send it again.")
         return await _asked(visit, contribution_id, step, form=form, error=wrong)
-    if refused.status == NOT_FOUND and step == "discard" and await _is_discarded(visit, contribution_id):
+    if refused.status == NOT_FOUND and step == "discard" and await is_discarded(visit, contribution_id):
         return visit.go("/mine?show=discarded")  # sent twice
     raise refused
-
-
-async def _is_discarded(visit: Visit, contribution_id: str) -> bool:
-    found: Any = await visit.services.submissions.get("/contributions", {"state": "discarded", "limit": 100})
-    return any(one["id"] == contribution_id for one in found["items"])
 
 
 async def _asked(
