@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 from tests.waiting import eventually
 from tests.web import lives
 from tests.web.browser import sign_in
+from tests.web.share_form import follow, send, sheet
 from tests.web.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -73,28 +74,23 @@ async def test_the_count_rises_by_itself_in_every_tab(page: Page, site: Site) ->
 
 async def test_preferences_are_kept_and_a_change_elsewhere_is_not_overwritten(site: Site) -> None:
     async with site.signed_in("member-5") as http:
-        page = (await http.get("/preferences")).text
-        fields = dict(
-            re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.split('action="/preferences"')[1])
-        )
-        names = re.findall(r'<select class="short" name="([^"]+)"', page)
-        assert "published.mail" in names
-        assert not any(name.startswith("review_assigned") for name in names)  # not a reviewer's
-        chosen = fields | dict.fromkeys(names, "at_once") | {"published.mail": "off"}
-        assert (await http.post("/preferences", data=chosen)).status_code == 303
-        assert re.search(
-            r'name="published\.mail".*?value="off" selected', (await http.get("/preferences")).text, re.DOTALL
-        )
+        page = await http.get("/preferences?lang=en")
+        shown = re.findall(r'<select class="short" name="([^"]+)"', page.text)
+        assert "published.mail" in shown
+        assert not any(name.startswith("review_assigned") for name in shown)  # not a reviewer's
+        form = sheet(page, 1).write({"published.mail": "off"})
+        await follow(http, await send(http, form))
+        kept = await http.get("/preferences")
+        assert sheet(kept, 1).fields["published.mail"] == ["off"]
+        late = sheet(page, 1).write({"published.mail": "daily"})  # of a page that was opened before
+        assert "changed elsewhere meanwhile" in (await follow(http, await send(http, late))).text
+        assert sheet(await http.get("/preferences"), 1).fields["published.mail"] == ["off"]
 
 
 async def test_language_and_time_zone_are_kept(site: Site) -> None:
     async with site.signed_in("member-5") as http:
-        page = (await http.get("/preferences")).text
-        fields = dict(
-            re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.split('action="/preferences"')[0])
-        )
-        done = await http.post("/preferences/me", data=fields | {"language": "fr", "time_zone": "Europe/Vienna"})
-        assert done.status_code == 303
+        form = sheet(await http.get("/preferences?lang=en")).fill(language="fr", time_zone="Europe/Vienna")
+        await follow(http, await send(http, form))
         me = await site.call("member-5", "notifications", "GET", "/me")
         assert (me["chosen_language"], me["time_zone"]) == ("fr", "Europe/Vienna")
 
