@@ -26,9 +26,9 @@ _GONE: Final = 410
 _VERSIONS: Final = 5  # versions that the page of the practice names itself
 _RELATED: Final = 4
 LISTS: Final = (
-    "audiences", "countries", "erasmus-action-types", "erasmus-key-actions", "evidence-levels", "fields", "fora",
-    "kinds", "licences", "mobility-activities", "mobility-directions", "mobility-participants", "policy-links",
-    "provenance", "reach", "recognition-instruments", "sectors", "target-groups", "themes", "tombstone-reasons",
+    "erasmus-action-types", "erasmus-key-actions", "evidence-levels", "fields", "fora", "kinds", "licences",
+    "mobility-activities", "mobility-directions", "mobility-participants", "policy-links", "provenance", "reach",
+    "recognition-instruments", "sectors", "target-groups", "themes",
 )  # fmt: skip
 # What of a file's answer is passed on; the rest is about the connection to the service.
 _PASSED_ON: Final = (
