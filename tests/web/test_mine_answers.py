@@ -8,6 +8,7 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from tests.waiting import eventually
 from tests.web import lives
+from tests.web.axe import found_by_axe, too_small
 from tests.web.browser import sign_in
 from tests.web.share_form import follow, send, sheet, words
 from tests.web.site import Site
@@ -166,6 +167,7 @@ async def test_what_is_typed_without_a_connection_is_kept_and_offered_back(page:
     await page.unroute("**/answers")
     await expect(box).to_have_value("")
     await expect(page.get_by_role("alert")).to_contain_text("Twelve, of whom none came.")
+    assert [*await found_by_axe(page), *await too_small(page)] == []
     await page.get_by_role("button", name="Use what I typed").click()
     await expect(box).to_have_value("Twelve, of whom none came.")
     await expect(page.locator("[data-saved]")).to_contain_text("Saved")
@@ -190,6 +192,7 @@ async def test_two_windows_do_not_overwrite_one_another(page: Page, site: Site) 
     await box.press_sequentially("From this one.")
     await expect(page.locator("[data-theirs]:visible")).to_contain_text("From the other.")
     assert await kept(life) == ["From the other."]
+    assert [*await found_by_axe(page), *await too_small(page)] == []
     await page.get_by_role("button", name="Keep mine").click()
     await expect(page.locator("[data-theirs]:visible")).to_have_count(0)
 
@@ -204,6 +207,7 @@ async def test_answers_are_handed_in_with_the_mouse(page: Page, site: Site) -> N
     await opened(page, site, life)
     await page.get_by_role("button", name="Hand it in again").click()
     await expect(page.get_by_role("alert")).to_be_focused()
+    assert await found_by_axe(page) == []
     await page.get_by_role("link", name="Title: Answer this comment.").click()
     await page.get_by_role("textbox", name="Your answer to the comment on Title").fill("In Tampere.")
     await page.get_by_role("textbox", name="Your answer to the comment on What did not work").fill("Twelve.")

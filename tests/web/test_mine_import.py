@@ -11,6 +11,7 @@ from playwright.async_api import FilePayload, Page, expect
 
 from services.web.mine.imports import MOST_BYTES as LARGEST_FILE
 from tests.services.submissions.importing.exports import HEADER, row
+from tests.web.axe import found_by_axe, too_small, too_wide
 from tests.web.browser import sign_in
 from tests.web.share_form import follow, send, sheet, words
 from tests.web.site import Site, fresh
@@ -176,11 +177,15 @@ async def test_sending_shows_progress_and_leads_to_the_report(page: Page, site: 
     await page.get_by_role("button", name="Look at what would happen").click()
     await expect(page.locator("#file-error")).to_contain_text("This is not an export")
     await expect(page.get_by_label("The export, a CSV file")).to_be_focused()
+    assert await found_by_axe(page) == []
     right = FilePayload(name="export.csv", mimeType="text/csv", buffer=export(project(title)))
     await page.get_by_label("The export, a CSV file").set_input_files(right)
     await page.get_by_role("button", name="Look at what would happen").click()
     await expect(page.get_by_role("heading", name="What would happen")).to_be_visible()
     await expect(page.get_by_role("row").filter(has_text=title)).to_contain_text("Becomes a new draft")
+    assert [*await found_by_axe(page), *await too_small(page)] == []
+    await page.set_viewport_size({"width": 320, "height": 700})
+    assert [*await found_by_axe(page), *await too_wide(page)] == []
     await page.get_by_role("button", name="Import 1 project").click()
     await page.get_by_role("link", name=title).click()
     await expect(page.get_by_role("heading", level=1)).to_have_text(title)
