@@ -34,14 +34,17 @@ def answer_routes() -> APIRouter:
         """Keep the answers, as they are typed or with the button; with ``hand-in`` then submit it again."""
         typed, marks = _fields(form, _ANSWER), _fields(form, _MARK)
         by_script = "application/json" in request.headers.get("accept", "")
-        missing = await _missing(visit, contribution_id) if form.text("do") == "hand-in" else []
+        hands_in = form.text("do") == "hand-in" and not by_script
         try:
-            saved = await save(visit, contribution_id, typed, marks)
+            saved, missing = await asyncio.gather(
+                save(visit, contribution_id, typed, marks),
+                _missing(visit, contribution_id) if hands_in else _nothing(),
+            )
         except Refused as refused:
             return await _not_now(visit, contribution_id, refused, by_script=by_script)
         if by_script:
             return _told(saved)
-        if form.text("do") == "hand-in":
+        if hands_in:
             return await _handed_in(visit, contribution_id, saved, typed, form, missing)
         if saved.theirs or saved.errors:
             return await _shown(visit, saved.view, typed=typed, saved=saved)
@@ -68,6 +71,10 @@ async def _handed_in(
             return visit.go(f"/mine/{contribution_id}/answers", told=told, kind="problem")
         return visit.go(f"/mine/{contribution_id}", told=visit._("It is handed in again, with your answers."))
     return await _shown(visit, saved.view, typed=typed, saved=saved, unanswered=unanswered, missing=missing)
+
+
+async def _nothing() -> list[Json]:
+    return []
 
 
 async def _missing(visit: Visit, contribution_id: str) -> list[Json]:
