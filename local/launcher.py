@@ -86,7 +86,7 @@ async def _live(wish: Wish, outside: Outside, words: Words, started: float) -> i
     async with running_house(wish.data, wish.ports, outside, split=wish.split) as house:
         welcome(words, house, seconds=monotonic() - started)
         watch = asyncio.create_task(_first_to_die(house))
-        story = asyncio.create_task(play(house, words)) if wish.plays else None
+        story = asyncio.create_task(play(house, words, leaves_work=not wish.once)) if wish.plays else None
         try:
             await asyncio.wait([watch, *([story] if story else [])], return_when=asyncio.FIRST_COMPLETED)
             if story and story.done() and not watch.done():

@@ -30,6 +30,11 @@ class Contribution:
         return str(self.view["state"])
 
     @property
+    def stands(self) -> str:
+        """The state of what has come of it so far: a second version on its way takes nothing back."""
+        return "published" if self.view["version"] > 1 else self.state
+
+    @property
     def case_id(self) -> str:
         return f"{self.id}-{self.view['version']}"
 

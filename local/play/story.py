@@ -13,6 +13,7 @@ import httpx
 
 from local.house import House
 from local.play.authors import WAITS_FOR_REVIEW, Contribution, answer, hand_in, titles_of, write
+from local.play.left import leave_work
 from local.play.outcomes import (
     ExpectedMail,
     Heard,
@@ -35,8 +36,11 @@ DECIDED = {"published": "approved", "changes_requested": "changes requested", "r
 ENDS = {Story.APPROVE: "published", Story.REVISE: "published", Story.REJECT: "rejected", Story.DRAFT: "draft"}
 
 
-async def play(house: House, words: Words) -> bool:
-    """Play the main job and check what came of it; tell whether all of it went well. Safe to repeat."""
+async def play(house: House, words: Words, *, leaves_work: bool) -> bool:
+    """Play the main job and check what came of it; tell whether all of it went well. Safe to repeat.
+
+    ``leaves_work`` for whoever tries the demo afterwards.
+    """
     started = monotonic()
     async with AsyncExitStack() as stack:
         people = await stack.enter_async_context(everybody(house))
@@ -46,10 +50,12 @@ async def play(house: House, words: Words) -> bool:
         story = _Story(house, words, people, http, heard)
         try:
             await story.tell()
+            well = await story.check()
+            if well and leaves_work:
+                await story.leave_work()
         except (Refused, SignInFailed, RuntimeError, TimeoutError, httpx.HTTPError) as error:
             words.bad(f"The story broke off: {str(error) or repr(error)}")
             return False
-        well = await story.check()
     words.head(f"{'All of it went well' if well else 'Not all of it went well'} ({monotonic() - started:.0f} s).")
     return well
 
@@ -85,10 +91,14 @@ class _Story:
         await self._sign_in()
         await self._submit()
         rounds = 1
-        while waiting := [one for one in self._contributions if one.state in WAITS_FOR_REVIEW]:
+        while waiting := [one for one in self._contributions if one.stands in WAITS_FOR_REVIEW]:
             await self._review(waiting, rounds)
             await self._answer()
             rounds += 1
+
+    async def leave_work(self) -> None:
+        coordinator = self._with_role("coordinator")[0]
+        await leave_work(self._contributions, self._with_role("reviewer"), coordinator, self._words)
 
     async def _remember_mailbox(self) -> None:
         if self._house.mailbox:
@@ -161,7 +171,7 @@ class _Story:
             raise RuntimeError(f"“{contribution.sample.title}” is still {contribution.state} after its decision")
 
     async def _answer(self) -> None:
-        asked = [one for one in self._contributions if one.state == "changes_requested"]
+        asked = [one for one in self._contributions if one.stands == "changes_requested"]
         if not asked:
             return
         self._words.head(f"{len(asked)} authors change what was asked for, answer each comment and hand in again")
@@ -183,15 +193,15 @@ class _Story:
         return all(results)
 
     def _check_ends(self) -> bool:
-        astray = [one for one in self._contributions if one.state != ENDS[one.sample.story]]
+        astray = [one for one in self._contributions if one.stands != ENDS[one.sample.story]]
         for one in astray:
             self._words.bad(f"“{one.sample.title}” is {one.state}, not {ENDS[one.sample.story]}")
-        ends = Counter(one.state for one in self._contributions)
+        ends = Counter(one.stands for one in self._contributions)
         self._say(not astray, ", ".join(f"{number} {state}" for state, number in ends.items()))
         return not astray
 
     async def _check_search(self) -> bool:
-        public = [one for one in self._contributions if one.state == "published"]
+        public = [one for one in self._contributions if one.stands == "published"]
         left = list(public)
 
         async def all_found() -> bool:
@@ -203,7 +213,7 @@ class _Story:
         return found
 
     async def _check_private(self) -> bool:
-        hidden = [one for one in self._contributions if one.state != "published"]
+        hidden = [one for one in self._contributions if one.stands != "published"]
         leaked = [
             one.sample.title
             for one in hidden

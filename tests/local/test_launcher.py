@@ -96,6 +96,20 @@ def dead_letters(data: Path) -> list[str]:
     return [line for line in lines if json.loads(line)["event"] == "event is a dead letter"]
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+async def test_a_demo_that_stays_up_leaves_work_for_each_role(data: Path, ports: Ports) -> None:
+    command = [sys.executable, "-m", "local", "demo", "--data", str(data), "--first-port", str(ports.first)]
+    run = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert run.stdout is not None
+    said = await asyncio.wait_for(run.stdout.readuntil(b"It stays up."), timeout=300)
+    assert "2 second versions wait for a reviewer, one for a coordinator's decision" in said.decode()
+    assert b"All of it went well" in said
+    run.send_signal(signal.SIGINT)
+    await asyncio.wait_for(run.stdout.read(), timeout=40)
+    assert await run.wait() == OK
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_a_signal_stops_everything(data: Path, ports: Ports, number: signal.Signals) -> None:
     command = [sys.executable, "-m", "local", "up", "--data", str(data), "--first-port", str(ports.first)]
