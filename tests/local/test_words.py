@@ -27,7 +27,7 @@ def free_ports() -> Ports:
 async def test_every_address_that_is_printed_answers() -> None:
     with scratch() as folder:
         said = await _up(folder / "data", free_ports())
-    assert len(said) == 6  # four services, sign-in, mailbox
+    assert len(said) == 7  # the pages, four services, sign-in, mailbox
     assert said == dict.fromkeys(said, 200)
 
 
