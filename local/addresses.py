@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-SERVICES = ("submissions", "review", "search", "notifications", "web")
+SERVICES = ("submissions", "review", "search", "notifications", "syndication", "web")
 FIRST_PORT = 8100
 _OFFSETS = {
     "sign-in": 0,
@@ -15,6 +15,7 @@ _OFFSETS = {
     "search": 3,
     "notifications": 4,
     "web": 5,
+    "syndication": 6,
     "nats-server": 22,
     "smtp": 25,
     "mailbox": 26,

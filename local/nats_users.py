@@ -19,7 +19,7 @@ from pathlib import Path
 
 from local.nats import NatsUser
 from shared.bus.connect import inbox_prefix
-from shared.bus.topology import CATALOGUE, DEAD_LETTERS, DURABLES, EVENTS, FAMILIES, Durable
+from shared.bus.topology import CATALOGUE, DEAD_LETTERS, DURABLES, EVENTS, FAMILIES, PUBLIC, Durable
 
 PROVISION = "provision"
 OPERATOR = "operator"
@@ -30,7 +30,9 @@ SAYS: Mapping[str, tuple[str, ...]] = {
     "review": ("reviews.>",),
     "notifications": (),
     "search": (),
+    "syndication": (),
 }
+_READS: Mapping[str, tuple[str, ...]] = {"search": (CATALOGUE,), "syndication": (PUBLIC, CATALOGUE)}
 
 
 def users() -> tuple[NatsUser, ...]:
@@ -57,8 +59,10 @@ def _service(name: str, subjects: tuple[str, ...]) -> NatsUser:
     publish = [*subjects, f"dlq.{name}"]
     for durable in own:
         publish += _consume(durable)
+    for stream in _READS.get(name, ()):
+        publish += _read(stream)
     if name == "search":
-        publish += _read_catalogue()
+        publish.append(f"$JS.API.CONSUMER.CREATE.{DEAD_LETTERS}.*.dlq.search")  # its own, for who looks after it
     return NatsUser(name=name, publish=tuple(publish), subscribe=_own_inbox(name))
 
 
@@ -82,21 +86,20 @@ def _consume(durable: Durable) -> list[str]:
     ]
 
 
-def _read_catalogue() -> list[str]:
-    """What an ordered or ephemeral consumer of the catalogue asks for, and one of its own dead letters."""
+def _read(stream: str) -> list[str]:
+    """What an ordered or ephemeral consumer of a stream asks for."""
     return [
-        f"$JS.API.STREAM.INFO.{CATALOGUE}",
-        f"$JS.API.STREAM.MSG.GET.{CATALOGUE}",
-        f"$JS.API.DIRECT.GET.{CATALOGUE}",
-        f"$JS.API.DIRECT.GET.{CATALOGUE}.>",
-        f"$JS.API.CONSUMER.CREATE.{CATALOGUE}",
-        f"$JS.API.CONSUMER.CREATE.{CATALOGUE}.>",
-        f"$JS.API.CONSUMER.INFO.{CATALOGUE}.*",
-        f"$JS.API.CONSUMER.DELETE.{CATALOGUE}.*",
-        f"$JS.API.CONSUMER.MSG.NEXT.{CATALOGUE}.*",
-        f"$JS.ACK.{CATALOGUE}.>",
-        f"$JS.FC.{CATALOGUE}.>",
-        f"$JS.API.CONSUMER.CREATE.{DEAD_LETTERS}.*.dlq.search",  # its own, for those who look after it
+        f"$JS.API.STREAM.INFO.{stream}",
+        f"$JS.API.STREAM.MSG.GET.{stream}",
+        f"$JS.API.DIRECT.GET.{stream}",
+        f"$JS.API.DIRECT.GET.{stream}.>",
+        f"$JS.API.CONSUMER.CREATE.{stream}",
+        f"$JS.API.CONSUMER.CREATE.{stream}.>",
+        f"$JS.API.CONSUMER.INFO.{stream}.*",
+        f"$JS.API.CONSUMER.DELETE.{stream}.*",
+        f"$JS.API.CONSUMER.MSG.NEXT.{stream}.*",
+        f"$JS.ACK.{stream}.>",
+        f"$JS.FC.{stream}.>",
     ]
 
 

@@ -39,6 +39,8 @@ def compositions() -> dict[str, Composition]:
     from services.search.settings import SearchSettings  # noqa: PLC0415
     from services.submissions.app import build as build_submissions  # noqa: PLC0415
     from services.submissions.settings import SubmissionsSettings  # noqa: PLC0415
+    from services.syndication.app import build as build_syndication  # noqa: PLC0415
+    from services.syndication.settings import SyndicationSettings  # noqa: PLC0415
     from services.web.app import build as build_web  # noqa: PLC0415
     from services.web.settings import WebSettings  # noqa: PLC0415
 
@@ -50,6 +52,7 @@ def compositions() -> dict[str, Composition]:
         "review": of(ReviewSettings, build_review),
         "search": of(SearchSettings, build_search),
         "notifications": of(NotificationSettings, build_notifications),
+        "syndication": of(SyndicationSettings, build_syndication),
         "web": of(WebSettings, build_web),
     }
 

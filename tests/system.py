@@ -28,7 +28,7 @@ from local.process import Process, free_port, ready
 from shared.bus.topology import provision
 from tests.tokens import Issuer
 
-SERVICES = ("submissions", "review", "search", "notifications")
+SERVICES = ("submissions", "review", "search", "notifications", "syndication")
 PATIENCE_SECONDS = 60.0
 
 

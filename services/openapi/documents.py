@@ -30,6 +30,7 @@ from services.search.shelf import Shelf
 from services.submissions import app as submissions
 from services.submissions.records import Records as SubmissionRecords
 from services.submissions.settings import SubmissionsSettings
+from services.syndication import app as syndication
 from shared.clock import utc_now
 from shared.errors import Unauthenticated
 from shared.http.access import Principal
@@ -58,7 +59,7 @@ async def _documents() -> dict[str, Document]:
     store = Store(client, "nowhere", source="/nobody", clock=utc_now)
     labels = Labels(Vocabularies.load())
     with TemporaryDirectory() as folder, closing(Shelf(Path(folder), partial(open_index, labels=labels))) as shelf:
-        apps = (_submissions(store), _review(store), _search(shelf, labels), _notifications(store))
+        apps = (_submissions(store), _review(store), _search(shelf, labels), _notifications(store), _syndication(store))
     await store.close()
     return {app.state.service: app.openapi() for app in apps}
 
@@ -97,6 +98,10 @@ def _notifications(store: Store) -> FastAPI:
     live = notifications.live_of(settings, records, parts["log"])
     look = _look(notifications.NAME, store)
     return notifications.application(store, records, settings, words, renderer, live, look, **parts)
+
+
+def _syndication(store: Store) -> FastAPI:
+    return syndication.application(_look(syndication.NAME, store), **_parts(syndication.NAME))
 
 
 def _search(shelf: Shelf, labels: Labels) -> FastAPI:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 from services.search.analysis import primary
+from shared.events.found_under import organisations_of
 from shared.events.practices import PublicPractice
 
 _MOST_YEARS: Final = 30
 _ORGANISATIONS: Final = ("lead_organisation", "partner_organisations", "supporting_organisations")
 _NAMED: Final = ("authors", "programme", "links", *_ORGANISATIONS)
 _NAMES: Final = ("name", "organisation", "label", "programme", "project_id")
-_NOT_IN_A_CODE: Final = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,16 +133,7 @@ def _file_names(practice: PublicPractice) -> Iterator[str]:
 
 
 def _organisations(content: Mapping[str, Any]) -> Iterator[Organisation]:
-    for place in (content, content.get("joint_action") or {}):
-        for field in _ORGANISATIONS:
-            for part in _parts(place.get(field)):
-                name = str(part.get("name") or part.get("id") or "")
-                if code := str(part.get("id") or "") or _code_of(name):
-                    yield Organisation(code=code, name=name)
-
-
-def _code_of(name: str) -> str:
-    return _NOT_IN_A_CODE.sub("-", unicodedata.normalize("NFKC", name).casefold()).strip("-")
+    return (Organisation(code=code, name=name) for code, name in organisations_of(content))
 
 
 def _parts(value: Any) -> Iterable[Mapping[str, Any]]:

@@ -8,7 +8,7 @@ from services.submissions.domain.publication import review_by
 from services.submissions.records import Records
 from shared.contribution.merge import parse
 from shared.errors import Permanent
-from shared.events.practices import PracticePublished, PracticeRevised
+from shared.events.practices import PracticePublished, PracticeRevised, PublicPractice
 from shared.store.outbox import Transaction
 
 
@@ -29,12 +29,17 @@ async def publish(
     if not content.licence or declared is None or not (declared.rights and declared.consent):
         raise Permanent(f"version {after.version} of {after.id} lacks its licence or a declaration")
     practice = saying.public_practice(after, after.publication, content, str(records.settings.public_url))
-    event = PracticeRevised(practice=practice) if before.publication else PracticePublished(practice=practice)
+    event = await _event(tx, records, practice) if before.publication else PracticePublished(practice=practice)
     told = saying.published(after, str(records.settings.public_url))
     counted = await records.contributions.put(tx, before, after, [told], [event])
     await records.practices.add_edition(tx, practice)
     await records.practices.put(tx, practice, revision=counted.practice_said, fingerprint=after.fingerprint)
     return counted
+
+
+async def _event(tx: Transaction, records: Records, practice: PublicPractice) -> PracticeRevised:
+    replaced, _ = await records.practices.current(practice.id, tx.session)
+    return PracticeRevised(practice=practice, before=replaced.found_under())
 
 
 async def publish_due(tx: Transaction, records: Records, contribution_id: str) -> None:

@@ -33,6 +33,7 @@ async def entomb(tx: Transaction, records: Records, practice_id: str, *, reason_
         title=saying.titles(practice.content),
         reason_code=reason_code,
         withdrawn_at=tx.now,
+        before=practice.found_under(),
     )
     counted = await records.contributions.put(tx, before, after, said, [gone])
     await records.practices.entomb(tx, practice_id, tombstone, revision=counted.practice_said)

@@ -26,6 +26,7 @@ class WebSettings(ServerSettings):
     review_url: HttpUrl = Url("http://127.0.0.1:8102")
     search_url: HttpUrl = Url("http://127.0.0.1:8103")
     notifications_url: HttpUrl = Url("http://127.0.0.1:8104")
+    syndication_url: HttpUrl = Url("http://127.0.0.1:8106")
 
     oidc_client_id: str = "practice-exchange-demo"
     oidc_client_secret: SecretStr | None = None

@@ -14,12 +14,15 @@ from nats.js.api import (
     RetentionPolicy,
     StorageType,
     StreamConfig,
+    StreamSource,
 )
 from nats.js.errors import BadRequestError
 
 EVENTS = "EVENTS"
 CATALOGUE = "CATALOGUE"
 DEAD_LETTERS = "DLQ"
+PUBLIC = "PUBLIC"
+PUBLIC_SUBJECTS = "practices.>"
 
 FAMILIES = ("submissions", "reviews", "practices")
 
@@ -62,6 +65,7 @@ DURABLES = (
     Durable(service="submissions", family="reviews"),
     Durable(service="notifications", family="submissions"),
     Durable(service="notifications", family="reviews"),
+    Durable(service="syndication", family="practices"),
 )
 
 
@@ -100,6 +104,20 @@ def streams(replicas: int = 1) -> tuple[StreamConfig, ...]:
             max_msg_size=900_000,
             duplicate_window=3600,
             deny_delete=True,
+            allow_direct=True,
+        ),
+        StreamConfig(
+            name=PUBLIC,
+            description="The public events, and nothing else: what may leave the house",
+            sources=[StreamSource(name=EVENTS, filter_subject=PUBLIC_SUBJECTS)],
+            retention=RetentionPolicy.LIMITS,
+            storage=StorageType.FILE,
+            num_replicas=replicas,
+            discard=DiscardPolicy.OLD,
+            max_age=90 * DAY_SECONDS,
+            max_msg_size=900_000,
+            deny_delete=True,
+            deny_purge=True,
             allow_direct=True,
         ),
         StreamConfig(

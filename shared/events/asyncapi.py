@@ -16,7 +16,7 @@ from shared.events.schemas import data_schema, envelope_schema, sample
 ASYNCAPI: Final = "3.0.0"
 # Of the whole contract: the second number grows with what is added, the third with what is said better. A new form of
 # an event is no reason for the first: it is a new type beside the old one (docs/events/versioning.md).
-VERSION: Final = "1.0.0"
+VERSION: Final = "1.1.0"
 HOME: Final = "https://practice-exchange.eu/"
 SECURITY: Final = "userPassword"
 

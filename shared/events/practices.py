@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events.base import TYPE_PREFIX, EventData, Moment, Titles
+from shared.events.found_under import FoundUnder, found_under
 
 
 class Attachment(BaseModel):
@@ -45,6 +46,10 @@ class PublicPractice(BaseModel):
     review_by: date = Field(description="By when its authors are asked whether it still holds")
     address: str = Field(description="Where it is read, now and in later versions")
 
+    def found_under(self) -> FoundUnder:
+        """Return the codes that others filter by."""
+        return found_under(self.kind, self.content, self.languages)
+
 
 class PracticePublished(EventData):
     """A practice became public for the first time."""
@@ -62,6 +67,9 @@ class PracticeRevised(EventData):
     subject: ClassVar[str] = "practices.revised"
 
     practice: PublicPractice = Field(description="The practice as it is now")
+    before: FoundUnder | None = Field(
+        default=None, description="What it was found under until now, for who keeps only some of the practices"
+    )
 
 
 class PracticeConfirmed(EventData):
@@ -93,3 +101,6 @@ class PracticeWithdrawn(EventData):
     title: Titles = Field(description="Its title by language (BCP 47)")
     reason_code: str = Field(description="Why, a code of the vocabulary `tombstone-reasons`")
     withdrawn_at: Moment = Field(description="When it was taken down")
+    before: FoundUnder | None = Field(
+        default=None, description="What it was found under until now, for who keeps only some of the practices"
+    )

@@ -17,7 +17,7 @@ from shared.http.compatibility import METHODS, breaking_changes
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "openapi"
-SERVICES = ("notifications", "review", "search", "submissions")
+SERVICES = ("notifications", "review", "search", "submissions", "syndication")
 
 Json = dict[str, Any]
 

@@ -25,6 +25,15 @@ Json = dict[str, Any]
 
 PRIVATE = {mark("authors", "person_id"), mark("declarations", "interests")}
 CONTACT = {mark("contact", "name"), mark("contact", "email")}
+# What a practice was found under is told when it leaves: of the public page the codes, no words.
+ORGANISATIONS = {
+    mark(*place, "id")
+    for place in (
+        ("lead_organisation",),
+        ("partner_organisations",),
+        ("joint_action", "supporting_organisations"),
+    )
+}
 # Who they are to the sign-in, what reviewers and coordinators are and say, what authors answer them.
 ON_THE_WAY = {
     mark("sign", "in", who, what) for who in ("ana", "cora") for what in ("sub", "name", "email", "organisation")
@@ -124,8 +133,8 @@ async def test_each_public_event_tells_what_the_public_page_shows_and_no_more(de
         text = json.dumps(event, ensure_ascii=False)
         assert [secret for secret in sorted(hidden | ON_THE_WAY | ids) if secret in text] == [], happened
         if happened == "withdrawn":
-            assert set(marks_in(event)) == {mark("title", "text")}
-            assert set(event["data"]) == {"practice_id", "version", "title", "reason_code", "withdrawn_at"}
+            assert set(marks_in(event)) == {mark("title", "text"), *ORGANISATIONS}
+            assert set(event["data"]) == {"practice_id", "version", "title", "reason_code", "withdrawn_at", "before"}
         else:
             assert event["data"]["practice"] == life.pages[happened], "the event is the page"
             assert set(marks_in(event)) == shown | {mark("file", "name"), mark("file", "alt")}

@@ -21,5 +21,5 @@ async def house(mongodb_url: str) -> AsyncIterator[House]:
             async with open_house(mongodb_url, database, nats, folder) as house:
                 yield house
     with MongoClient[dict[str, object]](mongodb_url) as client:
-        for service in ("submissions", "review", "notifications"):
+        for service in ("submissions", "review", "notifications", "syndication"):
             client.drop_database(f"{database}_{service}")

@@ -1,4 +1,4 @@
-"""All four services in one process on real servers, each with its own rights on NATS, and people who use them.
+"""All services in one process on real servers, each with its own rights on NATS, and people who use them.
 
 Everything a person is told is kept: each answer, and each mail.
 """
@@ -27,6 +27,8 @@ from services.search.app import build as build_search
 from services.search.settings import SearchSettings
 from services.submissions.app import build as build_submissions
 from services.submissions.settings import SubmissionsSettings
+from services.syndication.app import build as build_syndication
+from services.syndication.settings import SyndicationSettings
 from shared.bus.topology import provision
 from shared.ids import new_id
 from shared.service import Service
@@ -164,5 +166,8 @@ async def _build(
                 live_minutes=0.001,  # some journeys call every route there is and wait for its end
             ),
             verifier=verifier,
+        ),
+        await build_syndication(
+            SyndicationSettings(**common("syndication"), web_url=Url(PUBLIC_URL)), verifier=verifier
         ),
     )

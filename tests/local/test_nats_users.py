@@ -38,11 +38,13 @@ MAY_SAY = {
     "review": {"reviews.opened", "dlq.review-submissions"},
     "notifications": set(),
     "search": set(),
+    "syndication": set(),
     PROVISION: set(),
     OBSERVER: set(),
     OPERATOR: set(SUBJECTS),
 }
 EVERYBODY = tuple(MAY_SAY)
+READERS = ("search", "syndication")
 FENCES = {EVENTS: "submissions.fence", CATALOGUE: "catalogue.fence", DEAD_LETTERS: "dlq.fence"}
 
 
@@ -79,7 +81,7 @@ async def test_publishes_only_its_own_subjects(bus: NatsWithUsers, name: str) ->
 @pytest.mark.parametrize("name", [*SAYS, OBSERVER])
 async def test_fetches_only_from_its_own_durables(bus: NatsWithUsers, name: str) -> None:
     operator = await bus.connect(OPERATOR)
-    for subject in ("submissions.submitted", "reviews.opened"):
+    for subject in ("submissions.submitted", "reviews.opened", "practices.published"):
         await operator.jetstream().publish(subject, b"{}", stream=EVENTS)
     connection = await bus.connect(name)
     got = {durable.name for durable in DURABLES if await _fetches(connection, durable.name)}
@@ -124,7 +126,7 @@ async def test_makes_neither_streams_nor_foreign_durables(bus: NatsWithUsers, na
         else:
             with pytest.raises(NatsTimeout):
                 await jetstream.add_consumer(EVENTS, durable.config())
-    if name != "search":
+    if name not in READERS:
         with pytest.raises(NatsTimeout):
             await jetstream.add_consumer(CATALOGUE, ConsumerConfig(name="peep"))
     await connection.close()

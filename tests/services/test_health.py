@@ -13,7 +13,7 @@ from tests.journeys.house import House, Json, open_house
 from tests.servers import NatsWithUsers, scratch
 from tests.waiting import eventually
 
-ON_MONGODB = ("submissions", "review", "notifications")
+ON_MONGODB = ("submissions", "review", "notifications", "syndication")
 ALL = (*ON_MONGODB, "search")
 PATIENCE_SECONDS = 30.0
 

@@ -23,7 +23,7 @@ from shared.store.client import Store
 from shared.store.outbox import Transaction
 from tests.servers import NatsWithUsers
 
-LISTENING = ("submissions", "review", "notifications")
+LISTENING = ("submissions", "review", "notifications", "syndication")
 
 
 @pytest.fixture

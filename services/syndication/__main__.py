@@ -1,0 +1,17 @@
+"""``python -m services.syndication [api|worker|all]``: run the service until it is told to stop."""
+
+import argparse
+
+from services.syndication.app import build
+from services.syndication.settings import SyndicationSettings
+from shared.service import Part, run, run_until_stopped
+
+
+async def _main(part: Part) -> None:
+    await run_until_stopped(await build(SyndicationSettings()), part)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m services.syndication", description=__doc__)
+    parser.add_argument("part", nargs="?", type=Part, choices=list(Part), default=Part.ALL)
+    run(_main(parser.parse_args().part))

@@ -1,0 +1,77 @@
+"""The syndication service, put together. Everything is wired here and nowhere else."""
+
+from collections.abc import Mapping
+
+from fastapi import FastAPI
+
+from services.syndication.hear_practices import HearPractices
+from services.syndication.settings import SyndicationSettings
+from services.syndication.store import Records
+from shared.bus.bus import Bus
+from shared.clock import Clock, utc_now
+from shared.http.access import Verifier
+from shared.http.app import create_app
+from shared.http.health import Check
+from shared.http.idempotency import idempotency_indexes
+from shared.http.oidc import TokenVerifier
+from shared.service import Service
+from shared.status.look import Look, look_at
+from shared.status.route import status_router
+from shared.store.client import Store
+from shared.telemetry.logs import Log, configure
+from shared.telemetry.metrics import Metrics
+
+NAME = "syndication"
+VERSION = "0.1.0"
+DESCRIPTION = "What becomes public, for other systems: webhooks, a stream of events, the catalogue, feeds, harvesting."
+GATHER_SECONDS = 0.05  # a crowd of publications shares a transaction
+
+
+async def build(settings: SyndicationSettings, *, verifier: Verifier | None = None, clock: Clock = utc_now) -> Service:
+    """Put the service together. Raises when the database or NATS does not answer.
+
+    ``verifier`` stands in for the one of the settings, ``clock`` for the real time.
+    """
+    log = configure(NAME, level=settings.log_level)
+    metrics = Metrics(NAME)
+    store = await Store.connect(str(settings.mongodb_url), settings.database, service=NAME, clock=clock)
+    records = Records.of(store.db)
+    await records.make_indexes()
+    await idempotency_indexes(store.db)
+    bus = await Bus.connect(
+        service=NAME,
+        settings=settings,
+        store=store,
+        subscriptions=(HearPractices(records).subscription(),),
+        metrics=metrics,
+        log=log,
+        gather_seconds=GATHER_SECONDS,
+        says=False,
+    )
+    app = application(
+        look_at(NAME, store=store, connection=bus.connection, says=False),
+        verifier=verifier or TokenVerifier.from_settings(settings),
+        checks={"mongodb": store.ping, "nats": bus.ready},
+        metrics=metrics,
+        log=log,
+    )
+
+    async def close() -> None:
+        await bus.close()
+        await store.close()
+
+    return Service(name=NAME, settings=settings, app=app, log=log, close=close, contexts=(bus.running,))
+
+
+def application(look: Look, *, verifier: Verifier, checks: Mapping[str, Check], metrics: Metrics, log: Log) -> FastAPI:
+    """Return the HTTP side alone."""
+    return create_app(
+        service=NAME,
+        version=VERSION,
+        description=DESCRIPTION,
+        routers=[status_router(look)],
+        verifier=verifier,
+        checks=checks,
+        metrics=metrics,
+        log=log,
+    )

@@ -1,0 +1,28 @@
+"""What the public events make this service do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.syndication.domain.published import published
+from services.syndication.store import Records
+from shared.bus.consumer import Subscription
+from shared.events.envelope import Received
+from shared.events.registry import PUBLIC
+from shared.store.outbox import Transaction
+
+
+class HearPractices:
+    """The handler of the durable ``syndication-practices``: all public events go the same way."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    def subscription(self) -> Subscription:
+        return Subscription(durable="syndication-practices", handlers=dict.fromkeys(PUBLIC, self.on_published))
+
+    async def on_published(self, event: Received[Any], tx: Transaction) -> None:
+        """Keep it, for whoever asks for it again and for the feeds."""
+        heard = published(event)
+        await self._records.log.add(tx, heard)
+        await self._records.practices.put(tx, heard)

@@ -1,0 +1,28 @@
+"""The only place that knows this service's collections, one file each."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo.asynchronous.database import AsyncDatabase
+
+from services.syndication.store.log import EventLog
+from services.syndication.store.practices import Practices
+
+__all__ = ["EventLog", "Practices", "Records"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """Everything this service keeps."""
+
+    log: EventLog
+    practices: Practices
+
+    @classmethod
+    def of(cls, db: AsyncDatabase[dict[str, Any]]) -> "Records":
+        return cls(log=EventLog(db), practices=Practices(db))
+
+    async def make_indexes(self) -> None:
+        """Make every index; safe to repeat."""
+        for collection in (self.log, self.practices):
+            await collection.make_indexes()
