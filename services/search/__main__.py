@@ -1,20 +1,39 @@
-"""``python -m services.search [api|worker|all]``: run one replica until it is told to stop.
+"""``python -m services.search [api|worker|all]`` runs one replica; ``evaluate FOLDER...`` measures how well it finds.
 
 A replica follows what it serves, so ``worker`` alone has nothing to do.
 """
 
-import argparse
+import sys
 
-from services.search.app import build
 from services.search.settings import SearchSettings
 from shared.service import Part, run, run_until_stopped
 
 
-async def _main(part: Part) -> None:
+async def _serve(part: Part) -> None:
+    from services.search.app import build  # noqa: PLC0415 - measuring needs nothing of it
+
     await run_until_stopped(await build(SearchSettings()), part)
 
 
+def _evaluate(given: list[str]) -> int:
+    from services.search.evaluate.command import main as evaluate  # noqa: PLC0415 - nor the service of this
+
+    return evaluate(given)
+
+
+def main(given: list[str]) -> int:
+    """Return the exit code."""
+    name, *rest = given or [Part.ALL.value]
+    if name == "evaluate":
+        return _evaluate(rest)
+    parts = [part.value for part in Part]
+    if rest or name not in parts:
+        usage = f"usage: python -m services.search [{'|'.join(parts)}] | evaluate FOLDER... [--json]"
+        print(usage, file=sys.stdout if name in {"-h", "--help"} else sys.stderr)
+        return 0 if name in {"-h", "--help"} else 2
+    run(_serve(Part(name)))
+    return 0
+
+
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m services.search", description=__doc__)
-    parser.add_argument("part", nargs="?", type=Part, choices=list(Part), default=Part.ALL)
-    run(_main(parser.parse_args().part))
+    sys.exit(main(sys.argv[1:]))

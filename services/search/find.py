@@ -93,6 +93,16 @@ def find(search: Search, snapshot: Snapshot, analysis: Analysis) -> Found:
     )
 
 
+def ranked_ids(search: Search, snapshot: Snapshot, analysis: Analysis) -> tuple[str, ...]:
+    """Return the ids of the hits alone, in the order in which ``find`` has them. Raises IndexBroken."""
+    with engine():
+        plan = compose(understand(search.text, analysis), snapshot, analysis)
+        query = filtered(plan.query, search.filters, snapshot)
+        by_score = search.sort is Sort.RELEVANCE and bool(plan.terms)
+        _, _, ranked = _ranked(search, query, snapshot, by_score=by_score)
+        return tuple(read_shown(snapshot.searcher.doc(address))["id"] for _, address in ranked)
+
+
 Ranked = list[tuple[float | None, DocAddress]]
 
 

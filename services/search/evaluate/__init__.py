@@ -1,0 +1,1 @@
+"""How well search finds, measured on collections of texts, queries and judgements."""
