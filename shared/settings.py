@@ -4,11 +4,14 @@ Nothing here is read at import: a service gets its settings object from whoever 
 run in one process.
 """
 
-from typing import Annotated
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn, TypeVar
 
-from pydantic import Field, SecretStr, UrlConstraints
+from pydantic import Field, SecretStr, UrlConstraints, ValidationError
 from pydantic_core import MultiHostUrl, Url
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 MongoUrl = Annotated[MultiHostUrl, UrlConstraints(allowed_schemes=["mongodb", "mongodb+srv"])]
 NatsUrl = Annotated[MultiHostUrl, UrlConstraints(allowed_schemes=["nats", "tls", "ws", "wss"])]
@@ -56,3 +59,40 @@ class Settings(ServerSettings):
     nats_url: NatsUrl = MultiHostUrl("nats://127.0.0.1:8122")
     nats_user: str | None = None
     nats_password: SecretStr | None = None
+
+
+SettingsT = TypeVar("SettingsT", bound=BaseSettings)
+
+SECRETS_DIR = "SECRETS_DIR"
+EXIT_BAD_SETTINGS = 2
+
+
+def read_settings(kind: type[SettingsT]) -> SettingsT:
+    """Read a program's settings, or end the program with exit code 2 and one line for each that is wrong.
+
+    A setting may also stand in a file of its name in the folder that ``SECRETS_DIR`` names (``nats_password``), as
+    containers are given their secrets; the environment wins. What is wrong is told without the value, which may be a
+    secret.
+    """
+    folder = os.environ.get(SECRETS_DIR)
+    if folder and not Path(folder).is_dir():
+        _refuse([f"SECRETS_DIR: there is no folder {folder}"])
+    try:
+        return kind(_secrets_dir=folder) if folder else kind()
+    except SettingsError as error:  # a list or an object that is no JSON
+        _refuse([str(error)])
+    except ValidationError as error:
+        _refuse(_wrong(error))
+
+
+def _wrong(error: ValidationError) -> list[str]:
+    return [
+        f"{'.'.join(str(part) for part in one['loc']).upper() or 'the settings'}: {one['msg']}"
+        for one in error.errors(include_url=False, include_input=False)
+    ]
+
+
+def _refuse(wrong: list[str]) -> NoReturn:
+    for line in wrong:
+        sys.stderr.write(f"settings: {' '.join(line.split())}\n")
+    raise SystemExit(EXIT_BAD_SETTINGS)

@@ -5,10 +5,11 @@ import argparse
 from services.notifications.app import build
 from services.notifications.settings import NotificationSettings
 from shared.service import Part, run, run_until_stopped
+from shared.settings import read_settings
 
 
 async def _main(part: Part) -> None:
-    await run_until_stopped(await build(NotificationSettings()), part)
+    await run_until_stopped(await build(read_settings(NotificationSettings)), part)
 
 
 if __name__ == "__main__":

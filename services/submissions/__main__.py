@@ -5,12 +5,13 @@ import sys
 
 from services.submissions.settings import SubmissionsSettings
 from shared.service import Part, run, run_until_stopped
+from shared.settings import read_settings
 
 
 async def _serve(part: Part) -> None:
     from services.submissions.app import build  # noqa: PLC0415 - an import needs nothing of it
 
-    await run_until_stopped(await build(SubmissionsSettings()), part)
+    await run_until_stopped(await build(read_settings(SubmissionsSettings)), part)
 
 
 def _import(given: list[str]) -> int:
@@ -18,7 +19,7 @@ def _import(given: list[str]) -> int:
 
     from services.submissions.importing.command import arguments, import_file  # noqa: PLC0415
 
-    return asyncio.run(import_file(arguments(given), SubmissionsSettings(), Console()))
+    return asyncio.run(import_file(arguments(given), read_settings(SubmissionsSettings), Console()))
 
 
 def main(given: list[str]) -> int:

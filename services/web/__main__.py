@@ -5,10 +5,11 @@ import argparse
 from services.web.app import build
 from services.web.settings import WebSettings
 from shared.service import Part, run, run_until_stopped
+from shared.settings import read_settings
 
 
 async def _main() -> None:
-    await run_until_stopped(await build(WebSettings()), Part.API)
+    await run_until_stopped(await build(read_settings(WebSettings)), Part.API)
 
 
 if __name__ == "__main__":

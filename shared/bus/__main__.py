@@ -11,14 +11,13 @@ from nats.errors import Error as NatsError
 from nats.errors import NoServersError
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js.errors import APIError, NotFoundError
-from pydantic import ValidationError
 from pymongo.errors import PyMongoError
 
 from shared.bus.commands import COMMANDS, DATABASES
 from shared.bus.connect import inbox_prefix
 from shared.bus.dead_letters import FILED_BY
 from shared.errors import DomainError
-from shared.settings import Settings
+from shared.settings import Settings, read_settings
 
 PROGRAM = "python -m shared.bus"
 EXIT_FAILED = 1
@@ -125,12 +124,7 @@ def _say(words: str, code: int) -> int:
 def main(given: Sequence[str]) -> int:
     """Run one command and return the exit code; wrong arguments end the program by SystemExit."""
     arguments = _parser().parse_args(given)
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        wrong = "; ".join(f"{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors() if one["loc"])
-        return _say(wrong, EXIT_BAD_INPUT)
-    return asyncio.run(_run(arguments, settings))
+    return asyncio.run(_run(arguments, read_settings(Settings)))
 
 
 if __name__ == "__main__":
