@@ -10,6 +10,7 @@ from services.notifications.api_deliveries import delivery_routes
 from services.notifications.api_live import live_routes
 from services.notifications.api_unsubscribe import unsubscribe_routes
 from services.notifications.compose import Composer
+from services.notifications.hear_alerts import HearAlerts
 from services.notifications.hear_reviews import HearReviews
 from services.notifications.hear_submissions import HearSubmissions
 from services.notifications.hearing import Hearings
@@ -64,7 +65,11 @@ async def build(settings: NotificationSettings, *, verifier: Verifier | None = N
         service=NAME,
         settings=settings,
         store=store,
-        subscriptions=(HearSubmissions(hearings).subscription(), HearReviews(hearings).subscription()),
+        subscriptions=(
+            HearSubmissions(hearings).subscription(),
+            HearReviews(hearings).subscription(),
+            HearAlerts(hearings).subscription(),
+        ),
         metrics=metrics,
         log=log,
         gather_seconds=GATHER_SECONDS,

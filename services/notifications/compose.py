@@ -36,7 +36,7 @@ class Composer:
         if address is None:
             raise ValueError("there is no address to write to")
         reader = reader_of(person)
-        unsubscribe = self._links.unsubscribe(person.token(scope_of(delivery.kind)))
+        unsubscribe = self._unsubscribe(delivery, person)
         thread = None
         if delivery.digest is not None:
             digest = _still_wanted(delivery.digest, person)
@@ -62,6 +62,12 @@ class Composer:
             unsubscribe=unsubscribe,
             thread=thread,
         )
+
+    def _unsubscribe(self, delivery: Delivery, person: Person) -> str:
+        """Return what stops its like: of a saved search that search alone, else all mails of the kind."""
+        if delivery.facts is not None and delivery.facts.search_stop:
+            return self._links.stop_search(delivery.facts.search_stop)
+        return self._links.unsubscribe(person.token(scope_of(delivery.kind)))
 
 
 def reader_of(person: Person) -> Reader:

@@ -134,6 +134,7 @@ class HearSubmissions:
     async def on_tombstoned(self, event: Received[SubmissionTombstoned], tx: Transaction) -> None:
         data = event.data
         known = await self._moved(data.contribution_id, Stage.TOMBSTONED, tx)
+        self._hearings.of(tx).take_back_news(data.contribution_id)
         facts = _facts(data.contribution_id, data.title, known, quote=data.reason, quote_is="reason")
         self._tell(event, tx, Kind.TOMBSTONED, facts, data.author_ids)
 

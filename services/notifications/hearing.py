@@ -31,6 +31,7 @@ class Hearing:
         self._told_roles: list[tuple[Telling, str]] = []
         self._reminders: list[Reminder] = []
         self._cancellations: list[Cancellation] = []
+        self._no_news: set[str] = set()
         self._expected: set[str] = set()
         self._loaded: dict[str, Contribution] = {}
         self._changed: set[str] = set()
@@ -75,6 +76,10 @@ class Hearing:
         """Cancel those reminders only that were told already and whose mails did not go yet."""
         self._cancel(Cancellation(about=about, told_only=True))
 
+    def take_back_news(self, practice_id: str) -> None:
+        """Cancel what readers were told of a practice and did not get yet: it is no longer public."""
+        self._no_news.add(news_of(practice_id))
+
     def _cancel(self, cancellation: Cancellation) -> None:
         self._reminders = [one for one in self._reminders if not cancellation.takes(one)]
         self._cancellations.append(cancellation)
@@ -116,11 +121,16 @@ class Hearing:
         self._tx.once_committed(lambda: tray.lay(handed))
 
     async def _take_back(self) -> None:
-        told = await self._records.reminders.cancel(self._cancellations, self._tx.session)
+        told = [*await self._records.reminders.cancel(self._cancellations, self._tx.session), *self._no_news]
         if told:
             session = self._tx.session
             await self._records.deliveries.cancel("no longer needed", self._tx.now, reminders=told, session=session)
             await self._records.digest_lines.cancel(told, session)
+
+
+def news_of(practice_id: str) -> str:
+    """Return the name under which what readers are told of a practice can be taken back."""
+    return f"news/{practice_id}"
 
 
 def _handed(mail: Delivery, people: dict[str, Person]) -> Handed:

@@ -5,7 +5,7 @@ from urllib.parse import quote, urlsplit
 from services.notifications.domain.facts import Facts
 from services.notifications.domain.kinds import RULES, Audience, Kind
 
-_ON_THE_PUBLISHED_PAGE = frozenset({Kind.PUBLISHED})
+_ON_THE_PUBLISHED_PAGE = frozenset({Kind.PUBLISHED, Kind.SEARCH_MATCHED})
 
 
 class Links:
@@ -29,6 +29,10 @@ class Links:
     def unsubscribe_path(self, token: str) -> str:
         """Return the path of that page, for its own forms."""
         return f"{urlsplit(self._unsubscribe).path}/{token}"
+
+    def stop_search(self, stop: str) -> str:
+        """Return the page that stops the alerts of one saved search; it is of the site, as saved searches are."""
+        return f"{self._web}/searches/stop/{quote(stop, safe='')}"
 
     def about(self, kind: Kind, facts: Facts) -> str:
         """Return the page on which the reader of this kind can act on it."""

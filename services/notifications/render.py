@@ -20,6 +20,7 @@ from services.notifications.words import Words, placeholders
 TEMPLATES = Path(__file__).parent / "templates"
 COMMENTS_SHOWN = 12
 _FRAME = ("product", "tagline", "colon", "link_hint", "preferences", "unsubscribe")
+_LONGEST_NAME = 80
 _LONGEST_COMMENT = 600
 _LONGEST_QUOTE = 4000
 
@@ -180,6 +181,7 @@ class Renderer:
             "outcome": words.say("outcome", facts.outcome) if facts.outcome else "",
             "completed": "" if facts.completed is None else str(facts.completed),
             "required": "" if facts.required is None else str(facts.required),
+            "search": Title(text=shorten(one_line(facts.search or ""), _LONGEST_NAME), language="").isolated(),
         }
         return values, title
 

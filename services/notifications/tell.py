@@ -27,13 +27,17 @@ _DEFAULTS = Preferences()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """One thing to tell: ``event_id`` makes it this thing and no other, ``reminder_id`` lets it be taken back."""
+    """One thing to tell: ``event_id`` makes it this thing and no other, ``reminder_id`` lets it be taken back.
+
+    With ``daily`` its mail waits for the digest, also where the person has its kind at once.
+    """
 
     event_id: str
     at: datetime
     kind: Kind
     facts: Facts
     reminder_id: str | None = None
+    daily: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,7 +52,8 @@ class Rows:
     def tell(self, telling: Telling, person_id: str, person: Person | None) -> None:
         """Add what it takes to tell one person, by the channels they want; ``person`` is None before they sign in."""
         preferences = person.preferences if person else _DEFAULTS
-        match preferences.frequency(telling.kind, Channel.MAIL):
+        frequency = preferences.frequency(telling.kind, Channel.MAIL)
+        match Frequency.DAILY if telling.daily and frequency is Frequency.AT_ONCE else frequency:
             case Frequency.AT_ONCE:
                 reason = person.unreachable if person else _UNKNOWN
                 state = State.HELD if reason else State.QUEUED

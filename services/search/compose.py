@@ -87,9 +87,14 @@ def compose(asked: Asked, snapshot: Snapshot, analysis: Analysis) -> Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strict:
-    """A query with no typing error forgiven: its words, what has every one that must match, and what has any."""
+    """A query with no typing error forgiven: its words, what has every one that must match, and what has any.
+
+    At least ``least`` of the words that are ``needed`` must match.
+    """
 
     terms: tuple[Term, ...]
+    needed: tuple[Term, ...] = ()
+    least: int = 0
     every: Query
     some: Query
 
@@ -130,11 +135,11 @@ class _Composer:
             return Strict(terms=(), every=Query.empty_query(), some=Query.empty_query())
         bounds = [*self._phrases(asked.phrases), *self._without(asked)]
         needed, _ = self._needed(tuple(replace(term, fuzzy=False) for term in terms))
+        least = _least(len(needed), typed=len(terms))
         every, some = (
-            Query.boolean_query([(Occur.Must, self._matching(needed, least)), *bounds])
-            for least in (_least(len(needed), typed=len(terms)), 1)
+            Query.boolean_query([(Occur.Must, self._matching(needed, many)), *bounds]) for many in (least, 1)
         )
-        return Strict(terms=terms, every=every, some=some)
+        return Strict(terms=terms, needed=tuple(needed), least=least, every=every, some=some)
 
     def _term(self, word: Word) -> Term:
         stems = self._analysis.stems_of_word(word.text, self._snapshot.stemmers)

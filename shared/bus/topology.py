@@ -24,7 +24,7 @@ DEAD_LETTERS = "DLQ"
 PUBLIC = "PUBLIC"
 PUBLIC_SUBJECTS = "practices.>"
 
-FAMILIES = ("submissions", "reviews", "practices")
+FAMILIES = ("submissions", "reviews", "practices", "alerts")
 
 DAY_SECONDS = 86_400.0
 ACK_WAIT_SECONDS = 60.0
@@ -65,6 +65,7 @@ DURABLES = (
     Durable(service="submissions", family="reviews"),
     Durable(service="notifications", family="submissions"),
     Durable(service="notifications", family="reviews"),
+    Durable(service="notifications", family="alerts"),
     Durable(service="syndication", family="practices"),
 )
 

@@ -14,7 +14,7 @@ from shared.events.tables import required_rows
 
 ASYNCAPI_FILE = "asyncapi.json"
 
-_SAID_BY = {"submissions": "submissions", "reviews": "review", "practices": "submissions"}
+_SAID_BY = {"submissions": "submissions", "reviews": "review", "practices": "submissions", "alerts": "search"}
 
 
 def generated() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from shared.events.alerts import AlertRaised
 from shared.events.base import EventData
 from shared.events.practices import (
     PracticeConfirmed,
@@ -63,6 +64,7 @@ EVENTS: tuple[type[EventData], ...] = (
     PracticeConfirmed,
     PracticeStale,
     PracticeWithdrawn,
+    AlertRaised,
 )
 
 # What may leave the house, and nothing else: each of these tells what the public page shows. They are one family,

@@ -32,12 +32,19 @@ from shared.telemetry.metrics import Metrics
 from tests.servers import NatsWithUsers
 from tests.waiting import eventually
 
-SUBJECTS = ("submissions.submitted", "reviews.opened", "practices.published", "catalogue.p1", "dlq.review-submissions")
+SUBJECTS = (
+    "submissions.submitted",
+    "reviews.opened",
+    "practices.published",
+    "alerts.raised",
+    "catalogue.p1",
+    "dlq.review-submissions",
+)
 MAY_SAY = {
     "submissions": {"submissions.submitted", "practices.published", "catalogue.p1"},
     "review": {"reviews.opened", "dlq.review-submissions"},
     "notifications": set(),
-    "search": set(),
+    "search": {"alerts.raised"},
     "syndication": set(),
     PROVISION: set(),
     OBSERVER: set(),
@@ -81,7 +88,7 @@ async def test_publishes_only_its_own_subjects(bus: NatsWithUsers, name: str) ->
 @pytest.mark.parametrize("name", [*SAYS, OBSERVER])
 async def test_fetches_only_from_its_own_durables(bus: NatsWithUsers, name: str) -> None:
     operator = await bus.connect(OPERATOR)
-    for subject in ("submissions.submitted", "reviews.opened", "practices.published"):
+    for subject in ("submissions.submitted", "reviews.opened", "practices.published", "alerts.raised"):
         await operator.jetstream().publish(subject, b"{}", stream=EVENTS)
     connection = await bus.connect(name)
     got = {durable.name for durable in DURABLES if await _fetches(connection, durable.name)}

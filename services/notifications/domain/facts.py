@@ -19,7 +19,8 @@ class Facts:
 
     ``titles`` maps a language to the title in it; ``what`` is the kind of the contribution. ``review_by`` is a date:
     midnight UTC of that day. ``quote`` is text somebody wrote, ``quote_is`` what it is: quote, reason or appeal.
-    ``remarks`` are what reviewers wrote to the authors on the whole.
+    ``remarks`` are what reviewers wrote to the authors on the whole. ``search`` is what its owner calls a saved search
+    and ``search_stop`` the end of the address that stops it.
     """
 
     contribution_id: str
@@ -41,3 +42,5 @@ class Facts:
     quote_is: str = "quote"
     comments: tuple[Comment, ...] = ()
     remarks: tuple[str, ...] = ()
+    search: str | None = None
+    search_stop: str | None = None

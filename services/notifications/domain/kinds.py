@@ -25,6 +25,7 @@ class Audience(StrEnum):
     AUTHOR = "author"
     REVIEWER = "reviewer"
     COORDINATOR = "coordinator"
+    READER = "reader"
 
 
 class Kind(StrEnum):
@@ -50,6 +51,7 @@ class Kind(StrEnum):
     DECISION_TAKEN = "decision_taken"
     READY_FOR_DECISION = "ready_for_decision"
     APPEALED = "appealed"
+    SEARCH_MATCHED = "search_matched"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,7 @@ class KindRule:
 
 
 _AUTHOR, _REVIEWER, _COORDINATOR = Audience.AUTHOR, Audience.REVIEWER, Audience.COORDINATOR
+_READER = Audience.READER
 
 # Not every kind mails at once: what asks nothing of its reader waits for the day's digest, and the confirmation
 # of a reviewer's own click is no mail at all. Too many mails is what people complain of most.
@@ -90,6 +93,8 @@ RULES: dict[Kind, KindRule] = {
     Kind.DECISION_TAKEN: KindRule(code="dt", audience=_REVIEWER, mail=Frequency.DAILY),
     Kind.READY_FOR_DECISION: KindRule(code="rd", audience=_COORDINATOR),
     Kind.APPEALED: KindRule(code="ap", audience=_COORDINATOR),
+    # Each search says how often it tells; this is the most that it may.
+    Kind.SEARCH_MATCHED: KindRule(code="sm", audience=_READER),
 }
 
 ALLOWED: dict[Channel, tuple[Frequency, ...]] = {

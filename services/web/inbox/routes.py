@@ -17,7 +17,13 @@ from shared.http.event_stream import EventStream
 PAGE = 20
 _LONGEST_CURSOR = 500
 _STALE = 412
-_FOR = {"author": Role.MEMBER, "reviewer": Role.REVIEWER, "coordinator": Role.COORDINATOR}
+# Whom a kind concerns; what is for readers is for everybody.
+_FOR = {
+    "author": (Role.MEMBER,),
+    "reviewer": (Role.REVIEWER,),
+    "coordinator": (Role.COORDINATOR,),
+    "reader": tuple(Role),
+}
 
 
 def inbox_routes() -> APIRouter:
@@ -166,7 +172,7 @@ def _groups(visit: Visit, chosen: dict[str, Any]) -> list[tuple[str, list[tuple[
     groups: dict[str, list[tuple[str, dict[str, Any]]]] = {}
     for kind, settings in chosen["kinds"].items():
         groups.setdefault(settings["audience"], []).append((kind, settings))
-    return [(audience, kinds, visit.is_a(_FOR[audience])) for audience, kinds in groups.items()]
+    return [(audience, kinds, visit.is_a(*_FOR[audience])) for audience, kinds in groups.items()]
 
 
 def _chosen(form: Posted) -> dict[str, dict[str, str]]:

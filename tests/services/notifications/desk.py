@@ -16,6 +16,7 @@ from pydantic_core import Url
 
 from services.notifications.app import application, links_of, live_of, sender_of, tray_of
 from services.notifications.compose import Composer
+from services.notifications.hear_alerts import HearAlerts
 from services.notifications.hear_reviews import HearReviews
 from services.notifications.hear_submissions import HearSubmissions
 from services.notifications.hearing import Hearings
@@ -145,7 +146,8 @@ class Desk:
         await self.store.transact(act)
 
     def _subscription(self, event: EventData, hearings: Hearings) -> Subscription:
-        subscriptions = (HearSubmissions(hearings).subscription(), HearReviews(hearings).subscription())
+        hearers = (HearSubmissions(hearings), HearReviews(hearings), HearAlerts(hearings))
+        subscriptions = (hearer.subscription() for hearer in hearers)
         return next(one for one in subscriptions if type(event) in one.handlers)
 
     async def deliver(self, received: Received[Any]) -> Turn:
