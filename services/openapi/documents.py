@@ -21,7 +21,6 @@ from services.notifications.words import load_words
 from services.review import app as review
 from services.review.settings import ReviewSettings
 from services.search import app as search
-from services.search.catalogue import Catalogue
 from services.search.index import open_index
 from services.search.labels import Labels
 from services.search.lag import Progress
@@ -31,6 +30,8 @@ from services.submissions import app as submissions
 from services.submissions.records import Records as SubmissionRecords
 from services.submissions.settings import SubmissionsSettings
 from services.syndication import app as syndication
+from shared.bus.reading import StoredStream
+from shared.bus.topology import CATALOGUE
 from shared.clock import utc_now
 from shared.errors import Unauthenticated
 from shared.http.access import Principal
@@ -108,7 +109,7 @@ def _search(shelf: Shelf, labels: Labels) -> FastAPI:
     parts, progress = _parts(search.NAME), Progress(utc_now)
     threads = ThreadPoolExecutor()  # has no thread until it is given work
     connection = Client()
-    catalogue = Catalogue(connection.jetstream())
+    catalogue = StoredStream(connection, CATALOGUE)
     replica = Replica(shelf, catalogue, progress=progress, writing=threads, clock=utc_now, log=parts["log"])
     return search.application(replica, labels, connection, progress=progress, threads=threads, **parts)
 

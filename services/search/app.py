@@ -11,7 +11,6 @@ from nats.aio.client import Client
 
 from services.search.analysis import Analysis
 from services.search.api import Searching, router
-from services.search.catalogue import Catalogue
 from services.search.correct import Corrections
 from services.search.index import open_index
 from services.search.labels import Labels
@@ -22,6 +21,8 @@ from services.search.settings import SearchSettings
 from services.search.shelf import Shelf
 from services.search.suggest import Suggestions
 from shared.bus.connect import connect_nats
+from shared.bus.reading import StoredStream
+from shared.bus.topology import CATALOGUE
 from shared.clock import utc_now
 from shared.http.access import Verifier
 from shared.http.app import create_app
@@ -51,7 +52,7 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
     )
     try:
         shelf = Shelf(settings.index_dir, partial(open_index, labels=labels))
-        catalogue = Catalogue(connection.jetstream(timeout=5))
+        catalogue = StoredStream(connection, CATALOGUE)
         replica = Replica(shelf, catalogue, progress=progress, writing=writing, clock=utc_now, log=log)
         await replica.open()
     except BaseException:

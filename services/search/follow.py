@@ -11,12 +11,12 @@ from typing import Final, TypeVar
 
 from structlog.typing import FilteringBoundLogger
 
-from services.search.catalogue import Catalogue, Head, Message
 from services.search.changes import Change, Put, change_of
 from services.search.index import IndexBroken, SearchIndex
 from services.search.lag import Progress
 from services.search.schema import Position
 from shared.bus.dead_letters import bury
+from shared.bus.reading import Head, Message, StoredStream
 from shared.bus.topology import CATALOGUE
 from shared.errors import Permanent
 from shared.telemetry.trace import trace_scope
@@ -47,7 +47,7 @@ class Follower:
     def __init__(
         self,
         index: SearchIndex,
-        catalogue: Catalogue,
+        catalogue: StoredStream,
         *,
         progress: Progress,
         writing: Executor,
@@ -62,7 +62,7 @@ class Follower:
     async def follow(self, *, until: Callable[[], bool], wait: float) -> None:
         """Apply what comes until ``until`` says so, which is asked after each batch and every ``wait`` seconds.
 
-        Raises IndexBroken, StreamReplaced, CatalogueLost, or an error of nats-py; what was committed stays.
+        Raises IndexBroken, StreamReplaced, ReadingLost, or an error of nats-py; what was committed stays.
         """
         head = await self._catalogue.head()
         self._check_stream(head)

@@ -16,11 +16,11 @@ from typing import Final, TypeVar
 from nats.errors import Error as NatsError
 from structlog.typing import FilteringBoundLogger
 
-from services.search.catalogue import Catalogue, CatalogueLost
 from services.search.follow import Follower, StreamReplaced
 from services.search.index import IndexBroken, SearchIndex, Snapshot
 from services.search.lag import Progress
 from services.search.shelf import Shelf
+from shared.bus.reading import ReadingLost, StoredStream
 from shared.clock import Clock
 from shared.tasks import stopped
 
@@ -47,7 +47,7 @@ class Replica:
     def __init__(
         self,
         shelf: Shelf,
-        catalogue: Catalogue,
+        catalogue: StoredStream,
         *,
         progress: Progress,
         writing: Executor,
@@ -112,7 +112,7 @@ class Replica:
             except (IndexBroken, StreamReplaced) as error:
                 self.ask_for_rebuild(str(error))
                 await self._built()
-            except CatalogueLost as error:
+            except ReadingLost as error:
                 self._log.warning("catalogue is read anew", reason=str(error))
             except _AWAY as error:
                 self._log.warning("catalogue does not answer", error=repr(error))
@@ -153,7 +153,7 @@ class Replica:
             except (IndexBroken, StreamReplaced) as error:
                 self._trouble = str(error)
                 await self._discard()
-            except (CatalogueLost, *_AWAY) as error:
+            except (ReadingLost, *_AWAY) as error:
                 self._trouble = repr(error)
             else:
                 return self._next

@@ -78,7 +78,7 @@ async def _fill(system: System, made: Practices, count: int) -> list[str]:
     client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(system.mongod.url)
     database = client["practice_exchange_submissions"]
     connection = await nats.connect(system.nats.url)
-    publisher = Publisher(connection.jetstream())
+    publisher = Publisher(connection)
     for first in range(0, count, _BATCH):
         practices = [made.one(n) for n in range(first, min(first + _BATCH, count))]
         await database["practices"].insert_many([_public(practice) for practice in practices])

@@ -15,9 +15,8 @@ from tests.services.search.making import Publisher
 async def publisher(nats_url: str) -> AsyncIterator[Publisher]:
     """A provisioned server, and who says things on its catalogue."""
     connection = await nats.connect(nats_url)
-    js = connection.jetstream()
-    await provision(js)
-    yield Publisher(js)
+    await provision(connection.jetstream())
+    yield Publisher(connection)
     await connection.close()
 
 

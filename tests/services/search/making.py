@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from nats.js import JetStreamContext
+from nats.aio.client import Client
 
 from services.search.analysis import Analysis
 from services.search.changes import Change, Put, Remove
@@ -117,8 +117,9 @@ def body(data: EventData, practice_id: str, said: int) -> bytes:
 class Publisher:
     """Says things on the catalogue, as submissions does."""
 
-    def __init__(self, js: JetStreamContext) -> None:
-        self.js = js
+    def __init__(self, connection: Client) -> None:
+        self.connection = connection
+        self.js = connection.jetstream()
 
     async def publish(self, made: PublicPractice, said: int = 1) -> int:
         """Publish a practice, or a revision of it; return the sequence."""

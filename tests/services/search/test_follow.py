@@ -8,9 +8,10 @@ from pathlib import Path
 import structlog
 from structlog.testing import LogCapture
 
-from services.search.catalogue import Catalogue
 from services.search.follow import Follower
 from services.search.lag import Progress
+from shared.bus.reading import StoredStream
+from shared.bus.topology import CATALOGUE
 from shared.clock import utc_now
 from tests.services.search.making import Publisher, index_of, practice
 
@@ -19,7 +20,7 @@ async def test_the_log_says_what_happened_to_a_practice(publisher: Publisher, tm
     seen = LogCapture()
     log = structlog.wrap_logger(None, processors=[seen])
     with ThreadPoolExecutor(1) as writing:
-        index, catalogue = index_of(tmp_path / "index"), Catalogue(publisher.js)
+        index, catalogue = index_of(tmp_path / "index"), StoredStream(publisher.connection, CATALOGUE)
         follower = Follower(index, catalogue, progress=Progress(utc_now), writing=writing, log=log)
         await follower.catch_up()
         await follower.catch_up(await publisher.publish(practice("it")))

@@ -182,7 +182,7 @@ async def test_a_consumer_deleted_under_it_is_made_again(desk: Desk) -> None:
 
 async def test_the_catalogue_may_go_away_and_come_back(nats_server: NatsServer, tmp_path: Path) -> None:
     connection = await nats.connect(nats_server.url, max_reconnect_attempts=-1, reconnect_time_wait=0.1)
-    publisher = Publisher(connection.jetstream())
+    publisher = Publisher(connection)
     await provision(publisher.js)
     async with open_desk(nats_server.url, tmp_path / "shelf", publisher) as desk:
         await desk.reaches(await publisher.publish(practice("before")))
@@ -204,7 +204,7 @@ async def test_the_catalogue_may_go_away_and_come_back(nats_server: NatsServer, 
 async def test_it_needs_no_more_than_it_may(nats_with_users: NatsWithUsers, tmp_path: Path) -> None:
     maker, sayer = await nats_with_users.connect("provision"), await nats_with_users.connect("submissions")
     await provision(maker.jetstream())
-    publisher = Publisher(sayer.jetstream())
+    publisher = Publisher(sayer)
     word = SecretStr(nats_with_users.passwords["search"])
     async with open_desk(nats_with_users.url, tmp_path / "shelf", publisher, user="search", password=word) as desk:
         await publisher.send("garbage", b"garbage")
