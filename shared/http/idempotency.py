@@ -19,6 +19,7 @@ from shared.errors import Conflict, DomainError, FieldError, Invalid, Malformed
 from shared.http.access import Principal
 from shared.http.reply import Reply, response_of
 from shared.store.client import Store
+from shared.store.group_commit import GroupCommit
 from shared.store.outbox import Transaction
 
 HEADER = "Idempotency-Key"
@@ -52,17 +53,24 @@ async def idempotency_indexes(db: AsyncDatabase[dict[str, Any]]) -> None:
 
 
 async def idempotently(
-    request: Request, principal: Principal, store: Store, act: Act, *, body_digest: bytes | None = None
+    request: Request,
+    principal: Principal,
+    store: Store,
+    act: Act,
+    *,
+    body_digest: bytes | None = None,
+    group: GroupCommit | None = None,
 ) -> Response:
     """Run ``act`` in one transaction and answer with its reply; with an Idempotency-Key, once per caller and key.
 
     The same key and request again gets the first reply and ``Idempotency-Replayed: true``; the same key with another
     request is 422. ``body_digest`` stands for the body where it was streamed. ``act`` may run several times, as every
-    unit of work may.
+    unit of work may; with ``group`` in a transaction that others share.
     """
+    transact = group.transact if group else store.transact
     key = _key(request)
     if key is None:
-        return (await store.transact(act)).response()
+        return (await transact(act)).response()
     row_id = f"{principal.person_id}:{key}"
     fingerprint = await _fingerprint(request, principal, body_digest)
 
@@ -94,7 +102,7 @@ async def idempotently(
 
     for _ in range(_ATTEMPTS):
         try:
-            return await store.transact(once)
+            return await transact(once)
         except _Known as known:
             row = known.row or await store.db[COLLECTION].find_one({"_id": row_id})
             if row:

@@ -62,6 +62,7 @@ class Transaction:
         self._source = source
         self._store_id = store_id
         self._gathered: dict[Callable[[Transaction], Writes], Writes] = {}
+        self._inserted: dict[str, list[dict[str, Any]]] = {}
         self._hints: list[Callable[[], None]] = []
 
     def say(self, data: EventData, *, aggregate: str, version: int) -> str:
@@ -100,6 +101,13 @@ class Transaction:
         )
         return event_id
 
+    def insert(self, collection: str, document: dict[str, Any]) -> None:
+        """Insert a document before the commit, together with others of the same collection.
+
+        Nothing finds it in this transaction, and a key that is taken fails the transaction only then.
+        """
+        self._inserted.setdefault(collection, []).append(document)
+
     def gathered(self, make: Callable[["Transaction"], WritesT]) -> WritesT:
         """Return what ``make`` makes for this transaction, the same at every call: a place to gather what is cheaper
         written at once. Its ``write`` is called before the commit.
@@ -116,10 +124,13 @@ class Transaction:
         """Write what was gathered and said; called once by the unit of work, after everything else."""
         for writes in self._gathered.values():
             await writes.write()
-        if len(self.said) == 1:
-            await self.db[OUTBOX].insert_one(self.said[0], session=self.session)
-        elif self.said:
-            await self.db[OUTBOX].insert_many(self.said, session=self.session)
+        if self.said:
+            self._inserted[OUTBOX] = self.said
+        for collection, documents in self._inserted.items():
+            if len(documents) == 1:
+                await self.db[collection].insert_one(documents[0], session=self.session)
+            else:
+                await self.db[collection].insert_many(documents, session=self.session)
 
     def committed(self) -> None:
         """Give the hints; called once by the unit of work, after the commit."""

@@ -26,6 +26,7 @@ from shared.http.idempotency import idempotently
 from shared.http.openapi import problems
 from shared.http.paging import CursorParameter, LimitParameter, decode_cursor, encode_cursor
 from shared.http.reply import JsonResponse, Reply
+from shared.store.group_commit import GroupCommit
 from shared.store.outbox import Transaction
 from shared.text import Line, Prose
 
@@ -99,6 +100,7 @@ class ContributionRoutes:
 
     def __init__(self, records: Records) -> None:
         self._records = records
+        self._begun = GroupCommit(records.store)
 
     def router(self) -> APIRouter:
         router = APIRouter(tags=["contributions"], prefix="/contributions", default_response_class=JsonResponse)
@@ -124,7 +126,7 @@ class ContributionRoutes:
             )
             return shown(self._records, tx, draft, status=201)
 
-        return await idempotently(request, principal, self._records.store, act)
+        return await idempotently(request, principal, self._records.store, act, group=self._begun)
 
     async def list(
         self,

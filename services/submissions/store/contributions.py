@@ -103,7 +103,10 @@ class Contributions:
     async def add(self, tx: Transaction, contribution: Contribution, *said: EventData) -> Contribution:
         """Keep a new contribution and say what happened."""
         after = replace(contribution, said=len(said))
-        await self._records.insert_one(contribution_document(after), session=tx.session)
+        if after.origin:  # the next row of an import may ask for it
+            await self._records.insert_one(contribution_document(after), session=tx.session)
+        else:
+            tx.insert(CONTRIBUTIONS, contribution_document(after))
         _say(tx, f"contribution:{after.id}", 0, said)
         return after
 

@@ -69,3 +69,20 @@ async def test_what_the_bus_could_not_carry_is_refused(desk: Desk) -> None:
     answer = await desk.call("POST", f"/contributions/{case['id']}/resubmit", json={"answers": fewer})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["code"] == "too-large"
+
+
+async def test_of_many_begun_at_once_each_is_kept_and_one_key_begins_one(desk: Desk) -> None:
+    async def begin(number: int, **headers: str) -> str:
+        body = {"content": {"title": {"en": {"text": f"Begun {number}"}}}}
+        answer = await desk.call("POST", "/contributions", json=body, headers=headers)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    different = [begin(number) for number in range(12)]
+    same = [begin(99, **{"Idempotency-Key": "begun-once"}) for _ in range(4)]
+    ids = await asyncio.gather(*different, *same)
+    assert len(set(ids)) == 13
+    assert len(set(ids[12:])) == 1
+    assert len(await desk.events("submission.drafted")) == 13
+    listed = await desk.ok("GET", "/contributions", params={"limit": 50})
+    assert {one["id"] for one in listed["items"]} == set(ids)
