@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from services.web.board.words import FORBIDDEN, hindrance_words, state_words, stuck_words, why_not_assigned
 from services.web.calls.api import Query, Refused
+from services.web.calls.published import published_among
 from services.web.page.forms import Form
 from services.web.page.visit import Coordinator, Visit
 
@@ -47,6 +48,7 @@ async def show_case(visit: Visit, case_id: str) -> Response:
     if "content" not in case:
         return await kept_out(visit, case)
     names = names_of(reviewers["items"])
+    alike = (near["contribution_id"] for near in case["near_duplicates"])
     return await visit.page(
         "board/case.html",
         case=case,
@@ -54,6 +56,7 @@ async def show_case(visit: Visit, case_id: str) -> Response:
         reviewers=reviewers["items"],
         more_reviewers=reviewers["next"] is not None,
         names=names,
+        public=await published_among(visit.services.submissions, alike),
         terms=terms,
         decided=case["earlier"][-1] if case["earlier"] and case["state"] != "open" else None,
         state_of=lambda one: state_words(visit, one),

@@ -239,4 +239,6 @@ def of_mail(visit: Visit, title: str, failed: Sequence[Json], waiting: Sequence[
             len(waiting),
         )
         findings.append(Finding(text=said.format(n=len(waiting)), remedy=_("See whether the mail server takes mails.")))
-    return Health(name="mail", title=title, findings=tuple(findings), mails=[*failed, *waiting])
+    none = visit.formats.number(0)
+    facts = () if findings else ((_("Tried again"), none), (_("Given up within a week"), none))
+    return Health(name="mail", title=title, findings=tuple(findings), facts=facts, mails=[*failed, *waiting])

@@ -157,7 +157,7 @@ def _query(query: Query | None) -> dict[str, Any]:
 
 def _answer(response: httpx.Response) -> Answer:
     body: Any = None
-    if "json" in response.headers.get("content-type", ""):
+    if "json" in response.headers.get("content-type", "") and response.request.method != "HEAD":
         try:
             body = response.json()
         except ValueError as error:

@@ -9,7 +9,7 @@ from typing import Any
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup, escape
 
 from services.web.page.languages import direction
@@ -61,6 +61,10 @@ class Formats:
         if type(value) is int and 0 <= value < _GROUPED:
             return str(value)  # most numbers of a page; Babel takes a hundred times longer
         return format_decimal(value, locale=self.locale) if isinstance(value, int | float) else value
+
+    def percent(self, part: float) -> str:
+        """A part of one as whole percent: 0.45 is 45%, or as the language of the page writes it."""
+        return format_percent(part, locale=self.locale)
 
     def size(self, count: int) -> str:
         """A number of bytes, in the unit that suits it."""

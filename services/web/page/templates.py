@@ -16,6 +16,7 @@ _FILTERS: Final = (
     "ago",
     "stamp",
     "number",
+    "percent",
     "size",
     "country",
     "language_name",

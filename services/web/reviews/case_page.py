@@ -9,6 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from services.web.calls.api import Refused
+from services.web.calls.published import published_among
 from services.web.calls.vocabularies import Term
 from services.web.page.visit import Visit
 from services.web.reviews.contribution import VOCABULARIES, Contribution, Terms, label_of, read, shown_at
@@ -84,12 +85,14 @@ async def show_case(visit: Visit, case_id: str, *, status: int = 200, typed: Typ
     written = typed.written if typed else saved
     fields = terms["fields"]
     other = typed.other if typed else None
+    alike = (near["contribution_id"] for near in case["near_duplicates"])
     return await visit.page(
         "reviews/case.html",
         status=status,
         case=case,
         terms=terms,
         contribution=contribution,
+        public=await published_among(visit.services.submissions, alike),
         wanted=wanted,
         shown_in=contribution.title.language if contribution.title else contribution.source,
         stands=stands,

@@ -1,12 +1,13 @@
 """The end of the form: looking at it as readers will, what is missing, submitting, and what happens then."""
 
 import asyncio
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from services.web.calls.api import Away, Refused
+from services.web.calls.api import Refused
+from services.web.calls.published import published_among
 from services.web.page.forms import Form
 from services.web.page.visit import Member, Visit
 from services.web.share.comments import comments_of
@@ -115,14 +116,14 @@ def _missing(visit: Visit, loaded: Loaded) -> list[Json]:
 
 async def _alike(visit: Visit, similar: list[Json]) -> list[Json]:
     """Return what is much alike, with where it is: published for everybody, or one's own."""
-
-    async def placed(one: Json) -> Json:
-        identifier = one["contribution_id"]
-        found: dict[str, Any] = {"title": one["title"], "percent": round(one["score"] * 100)}
-        try:
-            await visit.services.submissions.ask("HEAD", f"/practices/{identifier}")
-        except (Refused, Away):
-            return {**found, "to": f"/mine/{identifier}", "published": False}
-        return {**found, "to": f"/practices/{identifier}", "published": True}
-
-    return list(await asyncio.gather(*(placed(one) for one in similar[:_MOST_ALIKE])))
+    shown = similar[:_MOST_ALIKE]
+    public = await published_among(visit.services.submissions, (one["contribution_id"] for one in shown))
+    return [
+        {
+            "title": one["title"],
+            "score": one["score"],
+            "to": f"/{'practices' if one['contribution_id'] in public else 'mine'}/{one['contribution_id']}",
+            "published": one["contribution_id"] in public,
+        }
+        for one in shown
+    ]
