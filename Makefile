@@ -4,6 +4,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python
 DATA ?= .data
 SEED ?=
+SERVICES := submissions review search notifications syndication web
 
 .DEFAULT_GOAL := help
 .PHONY: help demo reset test screenshots check docs format lock bench faults clean
@@ -32,7 +33,7 @@ check: .venv/.dev  ## Style, types, walls between the rooms, generated files, lo
 	$(RUN) -m shared.contribution.docs --check
 	$(RUN) -m services.openapi check
 	$(RUN) -m services.web.catalogues check
-	@! grep -nE 'https?://|--(extra-)?index|--find-links' requirements/*.txt || { echo 'the lock names an index'; exit 1; }
+	@! grep -nE 'https?://|--(extra-)?index|--find-links' requirements/*.txt requirements/services/*.txt || { echo 'the lock names an index'; exit 1; }
 
 docs: .venv/.dev  ## Write the generated pages in docs/ (BREAKING=1: also an HTTP contract that breaks clients)
 	$(RUN) -m shared.events write
@@ -46,6 +47,9 @@ format: .venv/.dev  ## Put every file into the project's form
 lock: .venv/.dev  ## Resolve the dependencies anew and pin them with hashes (needs uv)
 	uv pip compile pyproject.toml --extra all --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements/run.txt
 	uv pip compile pyproject.toml --extra all --group dev --universal --python-version 3.11 --generate-hashes --no-header --quiet -c requirements/run.txt -o requirements/dev.txt
+	for service in $(SERVICES); do \
+	  uv pip compile pyproject.toml --extra $$service --universal --python-version 3.11 --generate-hashes --no-header --quiet -c requirements/run.txt -o requirements/services/$$service.txt || exit 1; \
+	done
 
 bench: .venv/.dev  ## Measure, and write docs/benchmarks.md
 	$(RUN) -m tests.bench $(ARGS)

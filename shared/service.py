@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +16,8 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from nats.errors import Error as NatsError
+from pymongo.errors import PyMongoError
 from structlog.typing import FilteringBoundLogger
 
 from shared.garbage import look_seldom
@@ -22,6 +25,7 @@ from shared.settings import ServerSettings
 from shared.tasks import stopped
 
 GRACE_SECONDS = 20
+EXIT_CANNOT_START = 1
 KEEP_ALIVE_SECONDS = 75  # longer than clients keep an idle connection, or their next request is lost
 
 
@@ -135,6 +139,21 @@ def run(main: Coroutine[Any, Any, None]) -> None:
         asyncio.run(main)
     else:
         uvloop.run(main)
+
+
+async def serve(built: Awaitable[Service], part: Part) -> None:
+    """Run a service that is being put together until it is told to stop.
+
+    A server that it needs and that does not answer ends the program with one line and exit code 1: whoever started it
+    starts it again.
+    """
+    try:
+        service = await built
+    except (PyMongoError, NatsError, OSError) as error:
+        told = " ".join(str(error).partition(", Timeout:")[0].split()) or type(error).__name__
+        sys.stderr.write(f"cannot start: {told}\n")
+        raise SystemExit(EXIT_CANNOT_START) from None
+    await run_until_stopped(service, part)
 
 
 async def run_until_stopped(service: Service, part: Part) -> None:

@@ -4,12 +4,12 @@ import argparse
 
 from services.review.app import build
 from services.review.settings import ReviewSettings
-from shared.service import Part, run, run_until_stopped
+from shared.service import Part, run, serve
 from shared.settings import read_settings
 
 
 async def _main(part: Part) -> None:
-    await run_until_stopped(await build(read_settings(ReviewSettings)), part)
+    await serve(build(read_settings(ReviewSettings)), part)
 
 
 if __name__ == "__main__":

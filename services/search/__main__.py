@@ -6,14 +6,14 @@ A replica follows what it serves, so ``worker`` alone has nothing to do.
 import sys
 
 from services.search.settings import SearchSettings
-from shared.service import Part, run, run_until_stopped
+from shared.service import Part, run, serve
 from shared.settings import read_settings
 
 
 async def _serve(part: Part) -> None:
     from services.search.app import build  # noqa: PLC0415 - measuring needs nothing of it
 
-    await run_until_stopped(await build(read_settings(SearchSettings)), part)
+    await serve(build(read_settings(SearchSettings)), part)
 
 
 def _evaluate(given: list[str]) -> int:

@@ -4,14 +4,14 @@ import asyncio
 import sys
 
 from services.submissions.settings import SubmissionsSettings
-from shared.service import Part, run, run_until_stopped
+from shared.service import Part, run, serve
 from shared.settings import read_settings
 
 
 async def _serve(part: Part) -> None:
     from services.submissions.app import build  # noqa: PLC0415 - an import needs nothing of it
 
-    await run_until_stopped(await build(read_settings(SubmissionsSettings)), part)
+    await serve(build(read_settings(SubmissionsSettings)), part)
 
 
 def _import(given: list[str]) -> int:

@@ -4,12 +4,12 @@ import argparse
 
 from services.syndication.app import build
 from services.syndication.settings import SyndicationSettings
-from shared.service import Part, run, run_until_stopped
+from shared.service import Part, run, serve
 from shared.settings import read_settings
 
 
 async def _main(part: Part) -> None:
-    await run_until_stopped(await build(read_settings(SyndicationSettings)), part)
+    await serve(build(read_settings(SyndicationSettings)), part)
 
 
 if __name__ == "__main__":

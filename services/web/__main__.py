@@ -4,12 +4,12 @@ import argparse
 
 from services.web.app import build
 from services.web.settings import WebSettings
-from shared.service import Part, run, run_until_stopped
+from shared.service import Part, run, serve
 from shared.settings import read_settings
 
 
 async def _main() -> None:
-    await run_until_stopped(await build(read_settings(WebSettings)), Part.API)
+    await serve(build(read_settings(WebSettings)), Part.API)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from local.addresses import Outside, Ports
+from local.addresses import SERVICES, Outside, Ports
 from local.play.outcomes import Heard
 from local.preflight import port_problems
 from tests.servers import scratch
@@ -27,7 +27,7 @@ def free_ports() -> Ports:
 async def test_every_address_that_is_printed_answers() -> None:
     with scratch() as folder:
         said = await _up(folder / "data", free_ports())
-    assert len(said) == 7  # the pages, four services, sign-in, mailbox
+    assert len(said) == len(SERVICES) + 2  # and the sign-in and the mailbox
     assert said == dict.fromkeys(said, 200)
 
 
