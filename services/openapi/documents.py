@@ -30,6 +30,9 @@ from services.submissions import app as submissions
 from services.submissions.records import Records as SubmissionRecords
 from services.submissions.settings import SubmissionsSettings
 from services.syndication import app as syndication
+from services.syndication.settings import SyndicationSettings
+from services.syndication.store import Records as SyndicationRecords
+from services.syndication.webhooks.resolve import Resolver
 from shared.bus.reading import StoredStream
 from shared.bus.topology import CATALOGUE
 from shared.clock import utc_now
@@ -102,7 +105,9 @@ def _notifications(store: Store) -> FastAPI:
 
 
 def _syndication(store: Store) -> FastAPI:
-    return syndication.application(_look(syndication.NAME, store), **_parts(syndication.NAME))
+    settings, records = SyndicationSettings.model_construct(), SyndicationRecords.of(store.db)
+    look = _look(syndication.NAME, store)
+    return syndication.application(store, records, settings, Resolver(), look, **_parts(syndication.NAME))
 
 
 def _search(shelf: Shelf, labels: Labels) -> FastAPI:

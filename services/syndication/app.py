@@ -7,6 +7,8 @@ from fastapi import FastAPI
 from services.syndication.hear_practices import HearPractices
 from services.syndication.settings import SyndicationSettings
 from services.syndication.store import Records
+from services.syndication.webhooks.compose import webhook_routes
+from services.syndication.webhooks.resolve import Resolve, Resolver
 from shared.bus.bus import Bus
 from shared.clock import Clock, utc_now
 from shared.http.access import Verifier
@@ -48,7 +50,12 @@ async def build(settings: SyndicationSettings, *, verifier: Verifier | None = No
         gather_seconds=GATHER_SECONDS,
         says=False,
     )
+    resolver = Resolver()
     app = application(
+        store,
+        records,
+        settings,
+        resolver,
         look_at(NAME, store=store, connection=bus.connection, says=False),
         verifier=verifier or TokenVerifier.from_settings(settings),
         checks={"mongodb": store.ping, "nats": bus.ready},
@@ -57,19 +64,31 @@ async def build(settings: SyndicationSettings, *, verifier: Verifier | None = No
     )
 
     async def close() -> None:
+        resolver.close()
         await bus.close()
         await store.close()
 
     return Service(name=NAME, settings=settings, app=app, log=log, close=close, contexts=(bus.running,))
 
 
-def application(look: Look, *, verifier: Verifier, checks: Mapping[str, Check], metrics: Metrics, log: Log) -> FastAPI:
+def application(
+    store: Store,
+    records: Records,
+    settings: SyndicationSettings,
+    resolve: Resolve,
+    look: Look,
+    *,
+    verifier: Verifier,
+    checks: Mapping[str, Check],
+    metrics: Metrics,
+    log: Log,
+) -> FastAPI:
     """Return the HTTP side alone."""
     return create_app(
         service=NAME,
         version=VERSION,
         description=DESCRIPTION,
-        routers=[status_router(look)],
+        routers=[*webhook_routes(store, records, settings, resolve=resolve), status_router(look)],
         verifier=verifier,
         checks=checks,
         metrics=metrics,

@@ -1,16 +1,41 @@
 """What an operator sets for syndication, beside what every service needs."""
 
-from pydantic import Field
+from ipaddress import IPv4Network, IPv6Network
+
+from pydantic import Field, SecretStr, field_validator
 from pydantic_core import Url
 
+from services.syndication.webhooks.domain.networks import Networks
 from shared.settings import HttpUrl, Settings
+
+SHORTEST_SECRET = 32
 
 
 class SyndicationSettings(Settings):
-    """``web_url`` is where people read the site; ``own_url`` is where other systems reach this service."""
+    """``web_url`` is where people read the site; ``own_url`` is where other systems reach this service.
+
+    ``webhook_secret`` encrypts the secrets of endpoints: at least 32 characters, the same for all replicas, kept
+    secret. Without it there are no webhooks. Who changes it has every endpoint need a new secret of its own.
+    ``webhook_allow`` are networks beside the public internet that webhooks may be sent to, at any port and by plain
+    http as well: for receivers on one's own machine or network.
+    """
 
     database: str = Field(min_length=1, max_length=63, default="practice_exchange_syndication")
     port: int = Field(default=8106, ge=1, le=65535)
 
     web_url: HttpUrl = Url("http://127.0.0.1:8105")
     own_url: HttpUrl = Url("http://127.0.0.1:8106")
+
+    webhook_secret: SecretStr | None = None
+    webhook_allow: list[IPv4Network | IPv6Network] = Field(default=[])
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret and len(secret.get_secret_value()) < SHORTEST_SECRET:
+            raise ValueError(f"WEBHOOK_SECRET needs at least {SHORTEST_SECRET} characters, drawn at random")
+        return secret
+
+    @property
+    def webhook_networks(self) -> Networks:
+        return Networks(tuple(self.webhook_allow))

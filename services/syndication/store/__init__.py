@@ -7,6 +7,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from services.syndication.store.log import EventLog
 from services.syndication.store.practices import Practices
+from services.syndication.webhooks.store import Hooks
 
 __all__ = ["EventLog", "Practices", "Records"]
 
@@ -17,12 +18,13 @@ class Records:
 
     log: EventLog
     practices: Practices
+    hooks: Hooks
 
     @classmethod
     def of(cls, db: AsyncDatabase[dict[str, Any]]) -> "Records":
-        return cls(log=EventLog(db), practices=Practices(db))
+        return cls(log=EventLog(db), practices=Practices(db), hooks=Hooks.of(db))
 
     async def make_indexes(self) -> None:
         """Make every index; safe to repeat."""
-        for collection in (self.log, self.practices):
+        for collection in (self.log, self.practices, self.hooks):
             await collection.make_indexes()

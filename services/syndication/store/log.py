@@ -1,15 +1,31 @@
 """Every public event that was heard, whole, so that it can be sent again."""
 
-from datetime import timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pymongo import ASCENDING, IndexModel
+from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.syndication.domain.published import Published
+from shared.events.found_under import FoundUnder
 from shared.store.outbox import Transaction
 
 RETENTION: Final = timedelta(days=90)  # as long as the streams keep events
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logged:
+    """What is known of an event without its body: ``about`` is its practice, ``said`` as of ``Published``."""
+
+    event_id: str
+    type: str
+    time: datetime
+    about: str
+    said: int
+    found_under: tuple[FoundUnder, ...]
 
 
 class EventLog:
@@ -43,3 +59,32 @@ class EventLog:
             },
             session=tx.session,
         )
+
+    async def one(self, event_id: str, session: AsyncClientSession | None = None) -> Logged | None:
+        row = await self._rows.find_one({"_id": event_id}, {"body": 0}, session=session)
+        return _logged(row) if row else None
+
+    async def between(
+        self, since: datetime, until: datetime, *, limit: int, session: AsyncClientSession | None = None
+    ) -> Sequence[Logged]:
+        """Return the events of a time from ``since`` on and before ``until``, in the order in which they were said."""
+        query = {"time": {"$gte": since, "$lt": until}}
+        order = [("time", ASCENDING), ("_id", ASCENDING)]
+        rows = await self._rows.find(query, {"body": 0}, session=session).sort(order).limit(limit).to_list(None)
+        return sorted(map(_logged, rows), key=lambda one: (one.time, one.said))
+
+    async def bodies(self, event_ids: Collection[str]) -> dict[str, bytes]:
+        """Return the bytes of those of these events that are kept, by id."""
+        rows = await self._rows.find({"_id": {"$in": list(event_ids)}}, {"body": 1}).to_list(None)
+        return {row["_id"]: bytes(row["body"]) for row in rows}
+
+
+def _logged(row: Mapping[str, Any]) -> Logged:
+    return Logged(
+        event_id=row["_id"],
+        type=row["type"],
+        time=row["time"],
+        about=row["practice_id"],
+        said=row["said"],
+        found_under=tuple(map(FoundUnder.model_validate, row["found_under"])),
+    )

@@ -1,0 +1,1 @@
+"""Webhooks: public events sent to the addresses that organisations gave, signed, and again until they arrive."""

@@ -1,0 +1,102 @@
+"""The webhooks' HTTP side on a real database, called as people of several organisations."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from nats.aio.client import Client
+from pydantic import SecretStr
+
+from services.syndication.app import NAME, application
+from services.syndication.hear_practices import HearPractices
+from services.syndication.settings import SyndicationSettings
+from services.syndication.store import Records
+from shared.clock import Clock, utc_now
+from shared.events.envelope import Received
+from shared.http.idempotency import idempotency_indexes
+from shared.status.look import look_at
+from shared.store.client import Store
+from shared.telemetry.logs import configure
+from shared.telemetry.metrics import Metrics
+from tests.tokens import Issuer
+
+ISSUER = Issuer()
+ANA = {"sub": "ana", "organisation": "org-a"}
+BEN = {"sub": "ben", "organisation": "org-b"}
+SECRET = "a secret that nobody outside may read"
+ADDRESSES = {
+    "hooks.example.org": ("93.184.216.34",),
+    "inside.example.org": ("10.0.0.7",),
+    "both.example.org": ("93.184.216.34", "127.0.0.1"),
+    "127.0.0.1": ("127.0.0.1",),
+    "localhost": ("127.0.0.1",),
+}
+
+
+async def resolve(host: str) -> tuple[str, ...]:
+    """Stand in for the name service, which tests have not."""
+    if host not in ADDRESSES:
+        raise OSError(f"no such name: {host}")
+    return ADDRESSES[host]
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    store: Store
+    records: Records
+    settings: SyndicationSettings
+    app: FastAPI
+    client: httpx.AsyncClient
+
+    async def call(self, method: str, path: str, who: dict[str, Any] | None = None, **options: Any) -> httpx.Response:
+        headers = ISSUER.headers(**(who or ANA)) | options.pop("headers", {})
+        return await self.client.request(method, path, headers=headers, **options)
+
+    async def make(self, who: dict[str, Any] | None = None, **body: Any) -> dict[str, Any]:
+        """Make an endpoint and return it with its secret."""
+        whole = {"name": "Our catalogue", "url": "https://hooks.example.org/in"} | body
+        answer = await self.call("POST", "/webhooks", who, json=whole)
+        assert answer.status_code == httpx.codes.CREATED, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
+    async def hear(self, *events: Received[Any]) -> None:
+        """Take events as the durable does."""
+        hear = HearPractices(self.records)
+        for event in events:
+            await self.store.transact(lambda tx, event=event: hear.on_published(event, tx), cause=event.envelope)
+
+    async def waiting(self, endpoint_id: str) -> list[dict[str, Any]]:
+        found = (await self.call("GET", f"/webhooks/{endpoint_id}/deliveries?state=waiting")).json()
+        items: list[dict[str, Any]] = found["items"]
+        return items
+
+
+@asynccontextmanager
+async def open_desk(mongodb_url: str, database: str, *, clock: Clock = utc_now, **settings: Any) -> AsyncIterator[Desk]:
+    store = await Store.connect(mongodb_url, database, service=NAME, clock=clock)
+    records = Records.of(store.db)
+    await records.make_indexes()
+    await idempotency_indexes(store.db)
+    chosen = SyndicationSettings(**{"webhook_secret": SecretStr(SECRET), "webhook_allow": ["127.0.0.0/8"], **settings})
+    log = configure(NAME, level="CRITICAL")
+    app = application(
+        store,
+        records,
+        chosen,
+        resolve,
+        look_at(NAME, store=store, connection=Client()),
+        verifier=ISSUER.verifier(),
+        checks={},
+        metrics=Metrics(NAME),
+        log=log,
+    )
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://syndication.test") as client:
+        yield Desk(store=store, records=records, settings=chosen, app=app, client=client)
+    await store.close()
