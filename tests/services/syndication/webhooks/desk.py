@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx
@@ -69,7 +70,7 @@ class Desk:
         """Take events as the durable does."""
         hear = HearPractices(self.records)
         for event in events:
-            await self.store.transact(lambda tx, event=event: hear.on_published(event, tx), cause=event.envelope)
+            await self.store.transact(partial(hear.on_published, event), cause=event.envelope)
 
     async def waiting(self, endpoint_id: str) -> list[dict[str, Any]]:
         found = (await self.call("GET", f"/webhooks/{endpoint_id}/deliveries?state=waiting")).json()
