@@ -1,10 +1,11 @@
 """Events handled together: what comes within a moment shares one transaction, which costs far less than one each.
 
 For consumers whose effects nobody waits for to the millisecond; an event that somebody waits for is urgent, and takes
-along what is gathered. The promise is the same as for an event by itself,
-because the transaction is the same: all positions of the inbox and all effects, or nothing. When anything is in the
-way (an event that is not the next of its aggregate, a handler that raises, a database that is away) nothing of it
-is there, and each event goes its own way as if it had come alone.
+along what is gathered. The promise is the same as for an event by itself, because the transaction is the same: all
+positions of the inbox and all effects, or nothing. When anything is in the way (an event that is not the next of its
+aggregate, a handler that raises, a database that is away) nothing of it is there, and each event goes its own way as
+if it had come alone. Where none of them has an effect there are positions only, and each may be noted by itself: that
+needs no transaction.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from structlog.typing import FilteringBoundLogger
 
 from shared.events.envelope import Received
 from shared.store.client import Store
-from shared.store.inbox import NotNext, Run, take_turns
+from shared.store.inbox import NotNext, Run, pass_all_by, take_turns
 from shared.store.outbox import Transaction
 from shared.telemetry.trace import trace_scope
 
@@ -96,7 +97,10 @@ class Together:
                         await one.handler(one.event, tx)
 
         try:
-            await self._store.transact(act)
+            if any(one.handler for one in in_order):
+                await self._store.transact(act)
+            else:
+                await pass_all_by(self._store.db, runs_of(in_order))
         except (NotNext, PyMongoError) as error:
             self._log.info("events go their own ways", count=len(heard), reason=str(error) or type(error).__name__)
         except Exception:  # noqa: BLE001 - whatever a handler raises is looked at when its event is by itself

@@ -77,9 +77,21 @@ async def take_turns(tx: Transaction, runs: Iterable[Run]) -> None:
 
     Nobody has looked before, because nearly always it is. ``runs`` names each durable and aggregate once.
     """
+    await _take_turns(tx.db, runs, tx.session)
+
+
+async def pass_all_by(db: Database, runs: Iterable[Run]) -> None:
+    """Record events that have no effect as done, as ``take_turns`` does but without a transaction.
+
+    When it raises NotNext those whose turn it was are recorded all the same.
+    """
+    await _take_turns(db, runs, None)
+
+
+async def _take_turns(db: Database, runs: Iterable[Run], session: AsyncClientSession | None) -> None:
     steps = [_step_of(run) for run in runs]
     try:
-        done = await tx.db[INBOX].bulk_write(steps, ordered=False, session=tx.session)
+        done = await db[INBOX].bulk_write(steps, ordered=False, session=session)
     except BulkWriteError as error:
         if error.has_error_label("TransientTransactionError"):
             raise

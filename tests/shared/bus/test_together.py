@@ -1,5 +1,6 @@
 """Events handled together: one transaction for many, and each as safe as by itself."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -7,14 +8,15 @@ import pytest
 from pymongo.errors import OperationFailure
 
 from shared.bus.dead_letters import dead_letters
-from shared.bus.together import Heard, runs_of
+from shared.bus.together import Heard, Together, runs_of
 from shared.clock import utc_now
 from shared.errors import Permanent
 from shared.events.envelope import Envelope, Received, schema_address
-from shared.events.submissions import SubmissionDiscarded
+from shared.events.submissions import SubmissionDiscarded, SubmissionRestored
 from shared.ids import new_id
 from shared.store.inbox import INBOX, NotNext, Run, take_turns
 from shared.store.outbox import OUTBOX, Transaction
+from shared.telemetry.logs import configure
 from tests.shared.bus.house import DURABLE, House, discarded, drafted
 from tests.waiting import eventually
 
@@ -144,6 +146,46 @@ async def test_what_each_event_makes_a_handler_say_names_it_as_the_cause(house: 
 async def _answers(house: House, count: int) -> list[dict[str, Any]] | None:
     rows = await house.store.db[OUTBOX].find({"aggregate": {"$regex": "^case:"}}).to_list(None)
     return rows if len(rows) == count else None
+
+
+async def test_events_without_an_effect_are_noted_together_without_a_transaction(house: House) -> None:
+    commits = await _commits(house)
+    together = Together(house.store, seconds=MOMENT, log=configure("test"))
+    heard = [_heard("a", 1), _heard("a", 2), _heard("b", 1), _heard("a", 1, "another")]
+    assert await asyncio.gather(*map(together.handle, heard)) == [True] * 4
+    rows = await house.store.db[INBOX].find().sort("_id", 1).to_list(None)
+    assert [(row["_id"], row["position"]) for row in rows] == [
+        ("another/a", 1),
+        (f"{DURABLE}/a", 2),
+        (f"{DURABLE}/b", 1),
+    ]
+    assert await _commits(house) == commits
+
+
+async def test_of_events_without_an_effect_one_that_is_early_waits_and_the_others_are_noted(house: House) -> None:
+    house.gather_seconds = MOMENT
+    await house.say(_unheard("a"), aggregate="contribution:a", version=2)
+    await house.say(_unheard("b"), aggregate="contribution:b", version=1)
+    async with house.running():
+        await eventually(lambda: _positions(house, b=1))
+        await house.say(_unheard("a"), aggregate="contribution:a", version=1)
+        await eventually(lambda: _positions(house, a=2, b=1))
+        await eventually(lambda: _settled(house))
+    assert await dead_letters(house.js) == []
+
+
+def _unheard(contribution_id: str) -> SubmissionRestored:
+    return SubmissionRestored(contribution_id=contribution_id, author_ids=())
+
+
+async def _positions(house: House, **wanted: int) -> bool:
+    rows = await house.store.db[INBOX].find().to_list(None)
+    return {row["_id"].rpartition(":")[2]: row["position"] for row in rows} == wanted
+
+
+async def _commits(house: House) -> int:
+    status = await house.store.client.admin.command("serverStatus")
+    return int(status["metrics"]["commands"]["commitTransaction"]["total"])
 
 
 @pytest.mark.parametrize("version", [1, 2, 4])
