@@ -13,6 +13,7 @@ from shared.clock import Clock, utc_now
 from shared.events.envelope import Envelope
 from shared.ids import new_id
 from shared.store.cancelling import make_cancelling_safe
+from shared.store.database import Database
 from shared.store.outbox import Transaction, outbox_indexes
 
 Document = dict[str, Any]
@@ -35,7 +36,7 @@ class Store:
         self.client = client
         self.source = source
         self.clock = clock
-        self.db: AsyncDatabase[Document] = client.get_database(database, write_concern=WriteConcern("majority"))
+        self.db: AsyncDatabase[Document] = Database(client, database, write_concern=WriteConcern("majority"))
 
     @classmethod
     async def connect(cls, url: str, database: str, *, service: str, clock: Clock = utc_now) -> Self:

@@ -37,3 +37,17 @@ async def _connected(url: str) -> None:
             continue
         await store.close()
         return
+
+
+async def test_a_collection_is_made_once_and_writes_to_a_majority(mongodb_url: str, database: str) -> None:
+    store = await Store.connect(mongodb_url, database, service="test")
+    try:
+        things = store.db["things"]
+        assert things is store.db["things"]
+        assert things is not store.db["others"]
+        assert things.write_concern.document == {"w": "majority"}
+        await things.insert_one({"_id": "a"})
+        assert await store.db["things"].find_one() == {"_id": "a"}
+        assert await store.db["others"].find_one() is None
+    finally:
+        await store.close()
