@@ -24,7 +24,7 @@ from shared.telemetry.trace import trace_scope
 DURABLE: Final = "search"  # under which its dead letters are filed
 # From one commit to the next: a commit costs several milliseconds of a processor however little it brings, so those
 # that come in a crowd share one. The first of a crowd waits for nothing.
-_APART_SECONDS: Final = 0.04
+_APART_SECONDS: Final = 0.08
 
 T = TypeVar("T")
 
