@@ -4,7 +4,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python
 DATA ?= .data
 SEED ?=
-SERVICES := submissions review search notifications syndication web
+IMAGES := submissions review search notifications syndication web trial
 
 .DEFAULT_GOAL := help
 .PHONY: help demo reset test screenshots check docs format lock bench faults clean
@@ -47,7 +47,7 @@ format: .venv/.dev  ## Put every file into the project's form
 lock: .venv/.dev  ## Resolve the dependencies anew and pin them with hashes (needs uv)
 	uv pip compile pyproject.toml --extra all --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements/run.txt
 	uv pip compile pyproject.toml --extra all --group dev --universal --python-version 3.11 --generate-hashes --no-header --quiet -c requirements/run.txt -o requirements/dev.txt
-	for service in $(SERVICES); do \
+	for service in $(IMAGES); do \
 	  uv pip compile pyproject.toml --extra $$service --universal --python-version 3.11 --generate-hashes --no-header --quiet -c requirements/run.txt -o requirements/services/$$service.txt || exit 1; \
 	done
 

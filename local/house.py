@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import nats
 
 from local.addresses import SERVICES, Outside, Ports
@@ -18,6 +19,7 @@ from local.mailbox.sink import receiving_mail
 from local.mongod import running_mongod
 from local.nats import running_nats
 from local.nats_users import PROVISION, passwords, users
+from local.play.arrivals import Arrivals, OwnArrivals
 from local.process import Process
 from local.services import compositions, in_processes, in_this_process, log_file
 from local.serving import serving
@@ -41,6 +43,15 @@ class House:
 
     def address(self, service: str) -> str:
         return self.ports.url(service)
+
+    @property
+    def tls(self) -> None:
+        """All of it is plain http on the loopback."""
+        return None
+
+    def arrivals(self, http: httpx.AsyncClient) -> Arrivals | None:
+        """Return what can be read of the mail that arrives; None when it goes to a relay of others."""
+        return OwnArrivals(http, self.mailbox) if self.mailbox else None
 
     def environment(self, service: str) -> dict[str, str]:
         """What the service's settings are read from, by the names of the environment."""

@@ -23,8 +23,11 @@ class NotLoopback(ValueError):
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address stays on this machine."""
-    if host == "localhost":
+    """Tell whether a host name or address stays on this machine.
+
+    Names under ``localhost`` do (RFC 6761, section 6.3).
+    """
+    if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
         return ip_address(host).is_loopback

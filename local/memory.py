@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import psutil
 
-from local.house import House
+if TYPE_CHECKING:
+    from local.house import House
 
 MEGABYTE = 1_000_000
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from local.addresses import SERVICES
-from local.house import House
 from local.idp.accounts import PASSWORD, Accounts
 from local.memory import memory
+
+if TYPE_CHECKING:
+    from local.house import House
 
 
 class Step(Protocol):

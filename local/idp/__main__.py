@@ -7,6 +7,7 @@ from pathlib import Path
 import uvicorn
 
 from local.idp.app import build_idp, provider_in
+from local.idp.clients import WEB
 from local.idp.keys import SigningKeys
 from local.loopback import NotLoopback, loopback_only
 
@@ -18,6 +19,8 @@ def main() -> int:
     serve = commands.add_parser("serve", help="run it")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8100)
+    serve.add_argument("--issuer", metavar="URL", help="what it calls itself behind a proxy of this machine")
+    serve.add_argument("--web", metavar="URL", default=WEB, help="the front-end that people sign in to")
     commands.add_parser("rotate", help="sign with a new key from now on; the last one still verifies")
     arguments = parser.parse_args()
     if arguments.command == "rotate":
@@ -29,7 +32,12 @@ def main() -> int:
     except NotLoopback as error:
         print(error, file=sys.stderr)
         return 2
-    app = build_idp(provider_in(arguments.data, f"http://{host}:{arguments.port}"))
+    issuer = arguments.issuer or f"http://{host}:{arguments.port}"
+    try:
+        app = build_idp(provider_in(arguments.data, issuer, web=arguments.web))
+    except NotLoopback as error:
+        print(error, file=sys.stderr)
+        return 2
     uvicorn.run(app, host=host, port=arguments.port, log_level="warning")
     return 0
 

@@ -14,9 +14,10 @@ import httpx
 import nats
 from nats.aio.msg import Msg
 
-from local.house import House
 from local.nats_users import OBSERVER
+from local.play.arrivals import plain
 from local.play.authors import Contribution
+from local.play.place import Place
 
 PATIENCE_SECONDS = 60.0
 
@@ -42,7 +43,7 @@ class Heard:
 
 
 @asynccontextmanager
-async def listening(house: House, tell: Callable[[str], None]) -> AsyncIterator[Heard]:
+async def listening(house: Place, tell: Callable[[str], None]) -> AsyncIterator[Heard]:
     """Listen to the public events as another system would, with a NATS user that may do nothing else."""
     heard = Heard()
     user, password = house.nats_sign_in[OBSERVER]
@@ -73,13 +74,13 @@ async def until(check: Callable[[], Awaitable[bool]], *, patience: float = PATIE
     return True
 
 
-async def found_by_search(http: httpx.AsyncClient, house: House, contribution: Contribution) -> bool:
+async def found_by_search(http: httpx.AsyncClient, house: Place, contribution: Contribution) -> bool:
     """Tell whether a search for its title shows it on the first page."""
     answer = await http.get(f"{house.address('search')}/search", params={"q": contribution.sample.title})
     return any(item["id"] == contribution.id for item in answer.raise_for_status().json()["items"])
 
 
-async def is_public(http: httpx.AsyncClient, house: House, contribution: Contribution) -> bool:
+async def is_public(http: httpx.AsyncClient, house: Place, contribution: Contribution) -> bool:
     """Tell whether everybody can read it at its address."""
     answer = await http.get(f"{house.address('submissions')}/practices/{contribution.id}")
     return answer.is_success
@@ -93,42 +94,17 @@ class ExpectedMail:
     titles: tuple[str, ...]
 
 
-class Letters:
-    """The letters in the mailbox with a number above ``after``, each fetched once."""
-
-    def __init__(self, http: httpx.AsyncClient, mailbox: str, *, after: int) -> None:
-        self._http = http
-        self._mailbox = mailbox
-        self._after = after
-        self._texts: dict[str, list[str]] = {}
-
-    async def by_recipient(self) -> dict[str, list[str]]:
-        """Return subject and text of what has arrived until now, for each address."""
-        asked = {"after": self._after, "limit": 1000}
-        listed = await self._http.get(f"{self._mailbox}/api/messages", params=asked)
-        for letter in listed.raise_for_status().json()["messages"]:
-            whole = (await self._http.get(f"{self._mailbox}/api/messages/{letter['id']}")).json()
-            for recipient in letter["recipients"]:
-                self._texts.setdefault(recipient, []).append(_plain(f"{letter['subject']} {whole['text']}"))
-            self._after = max(self._after, letter["number"])
-        return {address: list(texts) for address, texts in self._texts.items()}
-
-
 def missing_mails(expected: Iterable[ExpectedMail], texts: dict[str, list[str]]) -> list[ExpectedMail]:
     """Return which mails are not there yet. Two to the same person about the same need two letters."""
     left = []
     for mail in expected:
         letters = texts.get(mail.address, [])
-        match = next((text for text in letters if any(_plain(title) in text for title in mail.titles)), None)
+        match = next((text for text in letters if any(plain(title) in text for title in mail.titles)), None)
         if match is None:
             left.append(mail)
         else:
             letters.remove(match)
     return left
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _practice(event: dict[str, Any]) -> dict[str, Any]:

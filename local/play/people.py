@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
-from local.house import House
 from local.idp.accounts import PASSWORD, Account, Accounts
+from local.play.place import Place
 from local.sign_in import Client, sign_in
 
 FRESH_SECONDS = 480.0  # tokens live for ten minutes
@@ -31,7 +31,7 @@ class Refused(Exception):
 class Person:
     """One demo account with a browser of its own."""
 
-    def __init__(self, account: Account, house: House, http: httpx.AsyncClient) -> None:
+    def __init__(self, account: Account, house: Place, http: httpx.AsyncClient) -> None:
         self.account = account
         self._house = house
         self._http = http
@@ -99,20 +99,21 @@ class Person:
 
 
 @asynccontextmanager
-async def everybody(house: House) -> AsyncIterator[dict[str, Person]]:
+async def everybody(house: Place) -> AsyncIterator[dict[str, Person]]:
     """All demo accounts by their ``sub``, not signed in yet."""
     async with AsyncExitStack() as stack:
         people = {}
         for account in Accounts.load():
-            http = await stack.enter_async_context(browser())
+            http = await stack.enter_async_context(browser(house))
             people[account.sub] = Person(account, house, http)
         yield people
 
 
-def browser() -> httpx.AsyncClient:
-    """An HTTP client for this machine's own plain-http addresses: no certificates, no proxy.
+def browser(place: Place) -> httpx.AsyncClient:
+    """An HTTP client for a place's own addresses, which it reaches without a proxy of the environment.
 
     It gives an idle connection up before the services do (5 s): one that both give up at once loses a request.
     """
     limits = httpx.Limits(keepalive_expiry=2.0)
-    return httpx.AsyncClient(timeout=30, verify=False, trust_env=False, limits=limits)  # noqa: S501
+    # Where all is plain http, no certificates are loaded, which takes long.
+    return httpx.AsyncClient(timeout=30, verify=place.tls or False, trust_env=False, limits=limits)

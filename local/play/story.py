@@ -11,13 +11,11 @@ from typing import Any, TypeVar
 
 import httpx
 
-from local.house import House
 from local.play.authors import WAITS_FOR_REVIEW, Contribution, answer, hand_in, titles_of, write
 from local.play.left import leave_work
 from local.play.outcomes import (
     ExpectedMail,
     Heard,
-    Letters,
     found_by_search,
     is_public,
     listening,
@@ -25,6 +23,7 @@ from local.play.outcomes import (
     until,
 )
 from local.play.people import Person, Refused, browser, everybody
+from local.play.place import Place
 from local.play.reviewers import decide, introduce, opened, review_all
 from local.play.samples import Sample, Story, samples
 from local.sign_in import SignInFailed
@@ -36,7 +35,7 @@ DECIDED = {"published": "approved", "changes_requested": "changes requested", "r
 ENDS = {Story.APPROVE: "published", Story.REVISE: "published", Story.REJECT: "rejected", Story.DRAFT: "draft"}
 
 
-async def play(house: House, words: Words, *, leaves_work: bool) -> bool:
+async def play(house: Place, words: Words, *, leaves_work: bool) -> bool:
     """Play the main job and check what came of it; tell whether all of it went well. Safe to repeat.
 
     ``leaves_work`` for whoever tries the demo afterwards.
@@ -44,7 +43,7 @@ async def play(house: House, words: Words, *, leaves_work: bool) -> bool:
     started = monotonic()
     async with AsyncExitStack() as stack:
         people = await stack.enter_async_context(everybody(house))
-        http = await stack.enter_async_context(browser())
+        http = await stack.enter_async_context(browser(house))
         words.head("A subscriber listens to the public events (a NATS user that may do nothing else)")
         heard = await stack.enter_async_context(listening(house, words.line))
         story = _Story(house, words, people, http, heard)
@@ -71,7 +70,7 @@ def said_of_writing(new: int, there: int) -> str:
 
 class _Story:
     def __init__(
-        self, house: House, words: Words, people: dict[str, Person], http: httpx.AsyncClient, heard: Heard
+        self, house: Place, words: Words, people: dict[str, Person], http: httpx.AsyncClient, heard: Heard
     ) -> None:
         self._house = house
         self._words = words
@@ -81,13 +80,13 @@ class _Story:
         self._contributions: list[Contribution] = []
         self._mails: list[ExpectedMail] = []
         self._published_now: list[Contribution] = []
-        self._last_letter = 0
+        self._arrivals = house.arrivals(http)
 
     def _with_role(self, role: str) -> list[Person]:
         return [person for person in self._people.values() if role in person.account.roles]
 
     async def tell(self) -> None:
-        await self._remember_mailbox()
+        await self._pass_over_letters()
         await self._sign_in()
         await self._submit()
         rounds = 1
@@ -100,10 +99,9 @@ class _Story:
         coordinator = self._with_role("coordinator")[0]
         await leave_work(self._contributions, self._with_role("reviewer"), coordinator, self._words)
 
-    async def _remember_mailbox(self) -> None:
-        if self._house.mailbox:
-            newest = (await self._http.get(f"{self._house.mailbox}/api/messages", params={"limit": 1})).json()
-            self._last_letter = max((letter["number"] for letter in newest["messages"]), default=0)
+    async def _pass_over_letters(self) -> None:
+        if self._arrivals:
+            await self._arrivals.pass_over()
 
     async def _sign_in(self) -> None:
         self._words.head("Everybody signs in (authorization code with PKCE, through the sign-in's own pages)")
@@ -223,25 +221,24 @@ class _Story:
         return not leaked
 
     async def _check_mails(self) -> bool:
-        mailbox = self._house.mailbox
+        arrivals = self._arrivals
         if not self._mails:
             self._words.good("no mail to authors was due this time")
             return True
-        if mailbox is None:
+        if arrivals is None:
             self._words.line("  Mails went to the relay at SMTP_URL; they are not looked at here.")
             return True
-        letters = Letters(self._http, mailbox, after=self._last_letter)
         left: list[ExpectedMail] = []
 
         async def all_there() -> bool:
-            left[:] = missing_mails(self._mails, await letters.by_recipient())
+            left[:] = missing_mails(self._mails, await arrivals.by_recipient())
             return not left
 
         arrived = await until(all_there)
         for mail in left[:5]:
             self._words.bad(f"no mail to {mail.address} about “{mail.titles[0]}”")
         count = len(self._mails)
-        self._say(arrived, f"{count - len(left)} of {count} mails to authors are in the mailbox: {mailbox}")
+        self._say(arrived, f"{count - len(left)} of {count} mails to authors are in the mailbox: {self._house.mailbox}")
         return arrived
 
     async def _check_events(self) -> bool:

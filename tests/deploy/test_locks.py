@@ -19,7 +19,8 @@ def _pins(lock: Path) -> dict[str, frozenset[str]]:
 
 def test_every_service_has_a_lock_of_its_own() -> None:
     here = sorted(path.parent.name for path in (ROOT / "services").glob("*/__main__.py"))
-    assert sorted({*SERVICES, "openapi"}) == here  # which writes pages and serves nothing
+    # openapi writes pages and serves nothing; trial is what a trial brings along.
+    assert sorted({*SERVICES, "openapi"} - {"trial"}) == here
 
 
 @pytest.mark.parametrize("service", SERVICES)
