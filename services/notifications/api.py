@@ -22,7 +22,7 @@ from services.notifications.forms import (
     PreferencesOut,
     ReadOut,
 )
-from services.notifications.render import Renderer
+from services.notifications.render import Reader, Renderer
 from services.notifications.sign_in import learn
 from services.notifications.store import Records
 from services.notifications.store.notices import Notice
@@ -36,6 +36,9 @@ from shared.http.reply import JsonResponse, Reply
 from shared.store.client import Store
 from shared.store.outbox import Transaction
 
+LanguageParameter = Annotated[
+    str | None, Query(max_length=35, description="Say it in this language (en, fr or de) instead of the caller's own")
+]
 SignedIn = Annotated[Principal, allow(Role.MEMBER, Role.REVIEWER, Role.COORDINATOR, Role.ADMINISTRATOR)]
 
 
@@ -89,6 +92,7 @@ def inbox_routes(store: Store, records: Records, renderer: Renderer) -> APIRoute
     async def inbox(
         principal: SignedIn,
         unread: Annotated[bool, Query(description="Only what was not read yet")] = False,
+        language: LanguageParameter = None,
         cursor: CursorParameter = None,
         limit: LimitParameter = 20,
     ) -> Response:
@@ -98,7 +102,8 @@ def inbox_routes(store: Store, records: Records, renderer: Renderer) -> APIRoute
         found = await records.notices.page(
             person.person_id, unread=unread, before=(before[0], before[1]) if before else None, limit=limit + 1
         )
-        items = [_notice(one, renderer, person) for one in found[:limit]]
+        reader = reader_of(person, language)
+        items = [_notice(one, renderer, reader) for one in found[:limit]]
         last = found[limit - 1] if len(found) > limit else None
         return JsonResponse(
             InboxOut(
@@ -137,9 +142,9 @@ def preference_routes(store: Store, records: Records, words: dict[str, Words]) -
     router = APIRouter(prefix="/preferences", tags=["preferences"])
 
     @router.get("", response_model=PreferencesOut)
-    async def read_preferences(principal: SignedIn) -> Response:
+    async def read_preferences(principal: SignedIn, language: LanguageParameter = None) -> Response:
         """Return what the caller is told, by which way and how often."""
-        return _preferences(await learn(store, records, principal), words)
+        return _preferences(await learn(store, records, principal), words, language)
 
     @router.put("", response_model=PreferencesOut)
     async def set_preferences(body: PreferencesIn, principal: SignedIn, seen: IfMatchUnlessFirst) -> Response:
@@ -156,8 +161,8 @@ def preference_routes(store: Store, records: Records, words: dict[str, Words]) -
     return router
 
 
-def _notice(one: Notice, renderer: Renderer, person: Person) -> NoticeOut:
-    told = renderer.told(one.kind, one.facts, reader_of(person))
+def _notice(one: Notice, renderer: Renderer, reader: Reader) -> NoticeOut:
+    told = renderer.told(one.kind, one.facts, reader)
     return NoticeOut(
         id=one.notice_id,
         kind=one.kind,
@@ -173,8 +178,8 @@ def _notice(one: Notice, renderer: Renderer, person: Person) -> NoticeOut:
     )
 
 
-def _preferences(person: Person, words: dict[str, Words]) -> Response:
-    own_words = words[supported_language(person.wanted_language)]
+def _preferences(person: Person, words: dict[str, Words], language: str | None = None) -> Response:
+    own_words = words[supported_language(language or person.wanted_language)]
     preferences = person.preferences
     kinds = {
         kind: KindOut(

@@ -70,9 +70,10 @@ class Composer:
         return self._links.unsubscribe(person.token(scope_of(delivery.kind)))
 
 
-def reader_of(person: Person) -> Reader:
-    """Return how to write to a person."""
-    return Reader(name=person.name, language=supported_language(person.wanted_language), zone=zone(person.time_zone))
+def reader_of(person: Person, language: str | None = None) -> Reader:
+    """Return how to write to a person, in their language unless another is asked for."""
+    wanted = supported_language(language or person.wanted_language)
+    return Reader(name=person.name, language=wanted, zone=zone(person.time_zone))
 
 
 def _still_wanted(digest: Digest, person: Person) -> Digest:

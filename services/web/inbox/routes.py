@@ -32,7 +32,12 @@ def inbox_routes() -> APIRouter:
     @router.get("/inbox")
     async def inbox(visit: SignedIn, only: str = "", cursor: str | None = None) -> Response:
         """What the person was told, the newest first."""
-        query: Query = {"limit": PAGE, "unread": only == "unread", "cursor": (cursor or "")[:_LONGEST_CURSOR]}
+        query: Query = {
+            "limit": PAGE,
+            "unread": only == "unread",
+            "cursor": (cursor or "")[:_LONGEST_CURSOR],
+            "language": visit.language,
+        }
         try:
             found = await visit.services.notifications.get("/inbox", query)
         except Refused:
@@ -80,7 +85,8 @@ def preference_routes() -> APIRouter:
     async def preferences(visit: SignedIn) -> Response:
         """What a person is told, by which way and how often; their language and time zone."""
         me, chosen = await asyncio.gather(
-            visit.services.notifications.ask("GET", "/me"), visit.services.notifications.ask("GET", "/preferences")
+            visit.services.notifications.ask("GET", "/me"),
+            visit.services.notifications.ask("GET", "/preferences", query={"language": visit.language}),
         )
         return await visit.page(
             "inbox/preferences.html",

@@ -177,3 +177,17 @@ async def test_strange_input_is_refused_as_the_document_says(desk: Desk) -> None
     values = {"notice_id": entry["id"], "token": token}
     headers = desk.issuer.headers(sub="ana", roles=["member", "administrator"])
     assert await assert_api_holds(desk.app, headers=headers, values=values, examples=4) > 100
+
+
+async def test_a_front_end_in_another_language_is_told_in_that_one(desk: Desk) -> None:
+    await desk.sign_in("ana")
+    await desk.hear(Voice("c1", desk.id("ana")).submitted())
+    found = await desk.ok("GET", "/inbox", "ana", params={"language": "fr"})
+    assert (
+        found["items"][0]["text"]
+        == "Votre contribution «\N{NO-BREAK SPACE}Työssäoppiminen yli rajojen\N{NO-BREAK SPACE}» est bien arrivée."
+    )
+    told = await desk.ok("GET", "/preferences", "ana", params={"language": "de"})
+    assert told["kinds"]["published"]["label"] == "Ihr Beitrag ist veröffentlicht"
+    own = await desk.ok("GET", "/inbox", "ana", params={"language": "xx"})
+    assert own["items"][0]["text"].startswith("Your contribution")
