@@ -68,6 +68,7 @@ class House:
             "PUBLIC_URL": self.address("web"),
             "SMTP_URL": self.smtp_url,
             "WEB_URL": self.address("web"),
+            "OWN_URL": self.address(service),
             "UNSUBSCRIBE_URL": f"{self.address('web')}/unsubscribe",
             "INDEX_DIR": str(self.data / "search"),
             "WEB_SECRET": self.web_secret,

@@ -88,7 +88,9 @@ class _Bridge:
             message = await receive()
             body, more = body + message.get("body", b""), message.get("more_body", False)
         answer = await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._ask(scope, body), self._loop))
-        await send({"type": "http.response.start", "status": answer.status_code, "headers": answer.headers.raw})
+        # The client has taken gzip off already.
+        kept = [one for one in answer.headers.raw if one[0].lower() not in {b"content-encoding", b"content-length"}]
+        await send({"type": "http.response.start", "status": answer.status_code, "headers": kept})
         await send({"type": "http.response.body", "body": answer.content})
 
     async def _ask(self, scope: Scope, body: bytes) -> httpx.Response:

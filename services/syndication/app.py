@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from fastapi import FastAPI
 
 from services.syndication.hear_practices import HearPractices
+from services.syndication.outlets import outlet_routes
 from services.syndication.settings import SyndicationSettings
 from services.syndication.store import Records
 from services.syndication.webhooks.compose import webhook_routes
@@ -88,7 +89,11 @@ def application(
         service=NAME,
         version=VERSION,
         description=DESCRIPTION,
-        routers=[*webhook_routes(store, records, settings, resolve=resolve), status_router(look)],
+        routers=[
+            *webhook_routes(store, records, settings, resolve=resolve),
+            *outlet_routes(records, settings, clock=store.clock),
+            status_router(look),
+        ],
         verifier=verifier,
         checks=checks,
         metrics=metrics,

@@ -1,18 +1,24 @@
 """What an operator sets for syndication, beside what every service needs."""
 
 from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_core import Url
 
 from services.syndication.webhooks.domain.networks import Networks
 from shared.settings import HttpUrl, Settings
+from shared.text import Email
 
 SHORTEST_SECRET = 32
 
 
 class SyndicationSettings(Settings):
-    """``web_url`` is where people read the site; ``own_url`` is where other systems reach this service.
+    """``web_url`` is where people read the site; ``own_url`` is where other systems reach this service, and
+    ``submissions_url`` the API that has the practices.
+
+    ``repository_domain`` stands in the identifiers that harvesters and feed readers keep: it is never changed.
+    ``admin_email`` is whom harvesters write to; ``postmaster`` of that domain where it is not set.
 
     ``webhook_secret`` encrypts the secrets of endpoints: at least 32 characters, the same for all replicas, kept
     secret. Without it there are no webhooks. Who changes it has every endpoint need a new secret of its own.
@@ -25,6 +31,13 @@ class SyndicationSettings(Settings):
 
     web_url: HttpUrl = Url("http://127.0.0.1:8105")
     own_url: HttpUrl = Url("http://127.0.0.1:8106")
+    submissions_url: HttpUrl = Url("http://127.0.0.1:8101")
+    # As OAI identifiers want a domain (Implementation Guidelines, "Specification and XML Schema for the OAI Identifier
+    # Format").
+    repository_domain: str = Field(
+        default="practice-exchange.eu", max_length=200, pattern=r"^[a-zA-Z][a-zA-Z0-9-]*(\.[a-zA-Z][a-zA-Z0-9-]*)+$"
+    )
+    admin_email: Annotated[str, Email()] | None = None
 
     webhook_secret: SecretStr | None = None
     webhook_allow: list[IPv4Network | IPv6Network] = Field(default=[])

@@ -5,11 +5,13 @@ from typing import Any
 
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.syndication.store.keys import Keys
 from services.syndication.store.log import EventLog
 from services.syndication.store.practices import Practices
+from services.syndication.store.shelf import Shelf
 from services.syndication.webhooks.store import Hooks
 
-__all__ = ["EventLog", "Practices", "Records"]
+__all__ = ["EventLog", "Keys", "Practices", "Records", "Shelf"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,11 +20,13 @@ class Records:
 
     log: EventLog
     practices: Practices
+    shelf: Shelf
+    keys: Keys
     hooks: Hooks
 
     @classmethod
     def of(cls, db: AsyncDatabase[dict[str, Any]]) -> "Records":
-        return cls(log=EventLog(db), practices=Practices(db), hooks=Hooks.of(db))
+        return cls(log=EventLog(db), practices=Practices(db), shelf=Shelf(db), keys=Keys(db), hooks=Hooks.of(db))
 
     async def make_indexes(self) -> None:
         """Make every index; safe to repeat."""

@@ -1,0 +1,1 @@
+"""What readers and search engines follow: Atom feeds, sitemaps."""
