@@ -2,56 +2,35 @@
 
 Words follow Unicode: a combining mark belongs to its letter, so Hindi and decomposed Latin stay whole. Scripts that
 put no space between words (Chinese, Japanese, Thai, ...) become overlapping pairs of characters. A language has its own
-stemmer where the library has one; what a stemmer cannot join (compounds, missing accents, languages without one)
-the character 4-grams do.
+stemmer where there is one; what a stemmer cannot join (compounds, missing accents, languages without one) the character
+4-grams do. What a word becomes is worked out once and kept, so a text costs little more than taking it apart.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
-from types import MappingProxyType
 from typing import Final
 
-from tantivy import Filter, Index, PreTokenizedString, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+from tantivy import Filter, Index, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+
+from services.search.language import detector
+from services.search.stemming import STEMMERS, UNSTEMMED, stemmer
 
 # Raise it when the same text would give other terms: every index made before is then rebuilt.
-ANALYSIS_VERSION: Final = 1
+ANALYSIS_VERSION: Final = 2
 
 GRAM: Final = 4
-LONGEST_WORD: Final = 60  # bytes; longer runs are addresses or noise
-UNSTEMMED: Final = ""
-# Names under which an index knows the analysers of fields without a language.
-PLAIN: Final = "practice-exchange-plain"
+LONGEST_WORD: Final = 60  # letters; longer runs are addresses or noise
+# Names under which an index knows how to read what is written for it: terms by spaces, 4-grams of what is folded.
+SPACED: Final = "practice-exchange-spaced"
 GRAMS: Final = "practice-exchange-grams"
 
-# Primary subtag of BCP 47 → the Snowball stemmer that tantivy holds.
-STEMMERS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "ar": "arabic",
-        "da": "danish",
-        "de": "german",
-        "el": "greek",
-        "en": "english",
-        "es": "spanish",
-        "fi": "finnish",
-        "fr": "french",
-        "hu": "hungarian",
-        "it": "italian",
-        "nb": "norwegian",
-        "nl": "dutch",
-        "nn": "norwegian",
-        "no": "norwegian",
-        "pt": "portuguese",
-        "ro": "romanian",
-        "ru": "russian",
-        "sv": "swedish",
-        "ta": "tamil",
-        "tr": "turkish",
-    }
-)
+_KEPT: Final = 20_000  # words of each language whose stem is kept
+_KEPT_FOLDED: Final = 100_000  # and of all languages together, folded
 
 # People often leave the accents of these out, and their stemmers lose nothing measurable when accents go first.
 _FOLDED_FIRST: Final = frozenset({"french", "italian", "portuguese", "spanish"})
@@ -73,15 +52,27 @@ _STOP_LISTS: Final = frozenset(
         "swedish",
     }
 )
+_SURE: Final = 0.5  # from where a language is believed
 
-_WORD: Final = r"[\p{L}\p{M}\p{N}]+"
+
+def _marks() -> str:
+    """Write the characters of category M as the inside of a class."""
+    marks = [code for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code))[0] == "M"]
+    first = [code for code, before in zip(marks, [-2, *marks], strict=False) if code != before + 1]
+    last = [code for code, after in zip(marks, [*marks[1:], -2], strict=True) if code != after - 1]
+    return "".join(f"{chr(a)}-{chr(b)}" for a, b in zip(first, last, strict=True))
+
+
+_MARKS: Final = _marks()
+# Python's \\w leaves out combining marks and takes in the underscore.
+_WORD: Final = re.compile(rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*")
+_ASCII_WORD: Final = re.compile(r"[a-zA-Z0-9]+")
 # Seen by nobody, but they would cut or change a word: soft hyphen, joiners, direction marks, byte order mark.
 _INVISIBLE: Final = re.compile("[\u00ad\u200c-\u200f\u061c\u2060\ufeff]+")
 _TURKISH: Final = str.maketrans({"I": "ı", "İ": "i"})
 _DOTTED_I: Final = "i\u0307"  # what lower-casing makes of İ outside Turkish
 # The library folds Latin accents only.
-_GREEK_FOLD: Final = dict(zip("άέήίόύώϊϋΐΰΆΈΉΊΌΎΏΪΫς", "αεηιουωιυιυΑΕΗΙΟΥΩΙΥσ", strict=True))
-_GREEK_ACCENTED: Final = re.compile(f"[{''.join(_GREEK_FOLD)}]")
+_GREEK_FOLD: Final = str.maketrans("άέήίόύώϊϋΐΰς", "αεηιουωιυιυσ")
 # Thai, Lao, Myanmar, Khmer with their marks; kana; Han with its extensions.
 _UNSPACED: Final = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -114,16 +105,6 @@ def prepare(text: str, stemmer: str = UNSTEMMED) -> str:
     return _UNSPACED.sub(_pairs, _INVISIBLE.sub("", text).replace(_DOTTED_I, "i"))
 
 
-def fold(prepared: str) -> str:
-    """Take Greek accents and final sigma away, for the fields in which accents do not count."""
-    return _GREEK_ACCENTED.sub(lambda found: _GREEK_FOLD[found.group()], prepared)
-
-
-def side_by_side(words: Iterable[str]) -> str:
-    """Write words as the analysers of plain words and of 4-grams take them."""
-    return fold(f" {' '.join(words)} ")
-
-
 def _pairs(run: re.Match[str]) -> str:
     """Write a run of an unspaced script as overlapping pairs of characters, marks kept on theirs."""
     clusters: list[str] = []
@@ -138,23 +119,44 @@ def _pairs(run: re.Match[str]) -> str:
     return f" {' '.join(pairs)} "
 
 
+class _Kept(dict[str, str]):
+    """What words become, worked out at first sight. When there are too many, all are forgotten."""
+
+    def __init__(self, become: Callable[[str], str], most: int) -> None:
+        super().__init__()
+        self._become = become
+        self._most = most
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= self._most:
+            self.clear()
+        term = self[word] = self._become(word)
+        return term
+
+
 class Analysis:
-    """The analysers. They keep no state between texts and may be used from several threads."""
+    """The analysers. They may be used from several threads."""
 
     def __init__(self) -> None:
-        names = {UNSTEMMED, *STEMMERS.values()}
-        self._stemming: Mapping[str, TextAnalyzer] = {name: _stemming(name) for name in names}
+        self._folding = TextAnalyzerBuilder(Tokenizer.raw()).filter(Filter.ascii_fold()).build()
         self._meaning: Mapping[str, TextAnalyzer] = {name: _sifting(name) for name in _STOP_LISTS}
-        self._splitting = TextAnalyzerBuilder(Tokenizer.regex(_WORD)).build()
-        self._grams = _cutting()
+        names = {UNSTEMMED, *STEMMERS.values()}
+        self._stems: Mapping[str, _Kept] = {name: _Kept(self._stemming(name), _KEPT) for name in names}
+        self._folded = _Kept(self._fold, _KEPT_FOLDED)
+        self._detect = detector()
 
     def split(self, text: str) -> list[str]:
         """Return the words of a text in order, as they are written."""
-        return self._splitting.analyze(prepare(text))
+        return _words(prepare(text))
 
     def stems(self, text: str, stemmer: str) -> list[str]:
         """Return the stems of a text in order, by the name of a stemmer."""
-        return self._stemming[stemmer].analyze(prepare(text, stemmer))
+        return self.stems_of_words(words_of(text, stemmer), stemmer)
+
+    def stems_of_words(self, words: Iterable[str], stemmer: str) -> list[str]:
+        """Return the stems of words as ``words_of`` gives them."""
+        known = self._stems[stemmer]
+        return [stem for word in words if (stem := known[word])]
 
     def stems_of_word(self, word: str, stemmers: Iterable[str]) -> tuple[str, ...]:
         """Return every stem that a word has under these stemmers, without repetition, in a stable order."""
@@ -162,7 +164,12 @@ class Analysis:
 
     def plain(self, text: str) -> list[str]:
         """Return the words of a text folded: lower case, no Latin or Greek accents."""
-        return self._stemming[UNSTEMMED].analyze(fold(prepare(text)))
+        return self.plain_of_words(words_of(text))
+
+    def plain_of_words(self, words: Iterable[str]) -> list[str]:
+        """Return words as ``words_of`` gives them, folded."""
+        known = self._folded
+        return [plain for word in words if (plain := known[word])]
 
     def says_little(self, word: str, stemmers: frozenset[str]) -> bool:
         """Whether a word is an article, a preposition or the like in a language of one of these stemmers."""
@@ -170,33 +177,58 @@ class Analysis:
 
     def grams(self, words: Iterable[str]) -> list[str]:
         """Return the 4-grams of words as they stand side by side, in order, repeated as they repeat."""
-        return self._grams.analyze(side_by_side(words))
+        line = side_by_side(self.plain(" ".join(words)))
+        return [line[at : at + GRAM] for at in range(len(line) - GRAM + 1)] if line.strip() else []
 
-    def stem_tokens(self, text: str, stemmer: str) -> PreTokenizedString:
-        """Return ``stems`` in the form that a document takes."""
-        return self._stemming[stemmer].pre_tokenize(prepare(text, stemmer))
+    def language_of(self, text: str) -> str:
+        """Return the language that a text seems to be in (BCP 47); the empty text where that is anybody's guess."""
+        language, sure = self._detect(text)
+        return language if sure >= _SURE else ""
 
     def register(self, index: Index) -> None:
-        """Let an index analyse the fields in which language does not count by itself, which is quicker."""
-        index.register_tokenizer(PLAIN, self._stemming[UNSTEMMED])
-        index.register_tokenizer(GRAMS, self._grams)
+        """Let an index read the terms and 4-grams that are written for it."""
+        index.register_tokenizer(SPACED, TextAnalyzerBuilder(Tokenizer.whitespace()).build())
+        index.register_tokenizer(GRAMS, TextAnalyzerBuilder(Tokenizer.ngram(GRAM, GRAM)).build())
+
+    def _fold(self, word: str) -> str:
+        if len(word) > LONGEST_WORD:
+            return ""
+        plain = word if word.isascii() else self._folding.analyze(word.translate(_GREEK_FOLD))[0]
+        return _one_word(plain)
+
+    def _stemming(self, name: str) -> Callable[[str], str]:
+        stem_of, folded_first = stemmer(name), name in _FOLDED_FIRST
+
+        def stem(word: str) -> str:
+            if len(word) > LONGEST_WORD:
+                return ""
+            if word.isascii():
+                return stem_of(word)
+            stem = stem_of(self._folding.analyze(word)[0] if folded_first else word)
+            return _one_word(stem if stem.isascii() else self._folding.analyze(stem)[0])
+
+        return stem
 
 
-def _stemming(name: str) -> TextAnalyzer:
-    builder = TextAnalyzerBuilder(Tokenizer.regex(_WORD)).filter(Filter.remove_long(LONGEST_WORD))
-    builder = builder.filter(Filter.lowercase())
-    if name in _FOLDED_FIRST:
-        builder = builder.filter(Filter.ascii_fold())
-    if name:
-        builder = builder.filter(Filter.stemmer(name))
-    return builder.filter(Filter.ascii_fold()).build()
+def words_of(text: str, stemmer: str = UNSTEMMED) -> list[str]:
+    """Return the words of a text in order, in lower case, as the stemmer of its language takes them."""
+    return _words(prepare(text, stemmer).lower().replace(_DOTTED_I, "i"))
+
+
+def side_by_side(words: Iterable[str]) -> str:
+    """Write terms as the index reads them."""
+    return f" {' '.join(words)} "
+
+
+def _words(prepared: str) -> list[str]:
+    return (_ASCII_WORD if prepared.isascii() else _WORD).findall(prepared)
+
+
+def _one_word(term: str) -> str:
+    """Keep a term that folding has made into several from being read as such."""
+    return "".join(term.split())
 
 
 def _sifting(name: str) -> TextAnalyzer:
-    builder = TextAnalyzerBuilder(Tokenizer.regex(_WORD)).filter(Filter.lowercase())
+    builder = TextAnalyzerBuilder(Tokenizer.raw()).filter(Filter.lowercase())
     return builder.filter(Filter.stopword(name)).build()
-
-
-def _cutting() -> TextAnalyzer:
-    builder = TextAnalyzerBuilder(Tokenizer.ngram(GRAM, GRAM))
-    return builder.filter(Filter.lowercase()).filter(Filter.ascii_fold()).build()

@@ -14,7 +14,7 @@ from typing import Final
 import tantivy
 from tantivy import DocAddress, Occur, Query, Schema, Searcher, SearchResult
 
-from services.search.analysis import UNSTEMMED, Analysis, stemmer_of
+from services.search.analysis import Analysis, stemmer_of
 from services.search.changes import Change, Put
 from services.search.entry import Organisation
 from services.search.labels import Labels
@@ -43,6 +43,7 @@ from services.search.schema import (
     read_position,
     read_shown,
 )
+from services.search.stemming import UNSTEMMED
 from shared.ids import new_id
 
 # One thread and a small heap: commits of a few practices are quick, and one writer never takes both cores.

@@ -7,7 +7,7 @@ per language would break. Beside it stands a field of character 4-grams with a l
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import chain
@@ -15,13 +15,14 @@ from typing import Any, Final
 
 from tantivy import Document, Schema, SchemaBuilder
 
-from services.search.analysis import ANALYSIS_VERSION, GRAMS, PLAIN, UNSTEMMED, Analysis, side_by_side, stemmer_of
+from services.search.analysis import ANALYSIS_VERSION, GRAMS, SPACED, Analysis, side_by_side, stemmer_of, words_of
 from services.search.entry import Entry, language_codes
 from services.search.labels import Labels
+from services.search.stemming import UNSTEMMED
 from shared.vocabulary.world import regions_of
 
 # Raise it when fields or what they hold change: every index made before is then rebuilt.
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 
 FINGERPRINT: Final = f"{SCHEMA_VERSION}.{ANALYSIS_VERSION}.{version('tantivy')}"
 
@@ -43,12 +44,12 @@ _SNIPPET_TEXT: Final = 8_000
 def build_schema() -> Schema:
     """Return the schema. Stemmed fields keep positions for phrases; the others do not need them."""
     builder = SchemaBuilder()
-    builder.add_text_field(BODY, tokenizer_name="raw", index_option="position")
+    builder.add_text_field(BODY, tokenizer_name=SPACED, index_option="position")
     for field in (TITLE, SUMMARY, ABOUT):
-        builder.add_text_field(field, tokenizer_name="raw", index_option="freq")
+        builder.add_text_field(field, tokenizer_name=SPACED, index_option="freq")
     builder.add_text_field(GRAM, tokenizer_name=GRAMS, index_option="freq")
     for field in (WORD, HEADING, NAME):
-        builder.add_text_field(field, tokenizer_name=PLAIN, index_option="basic")
+        builder.add_text_field(field, tokenizer_name=SPACED, index_option="basic")
     for field in (KEY, TYPE):
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
     for field in CODE_FACETS:
@@ -73,12 +74,26 @@ class Position:
     complete: bool = False
 
 
+class _LabelStems(dict[tuple[str, str], tuple[str, ...]]):
+    """The stems of labels by (language, label), worked out once: there are few labels, and practices share them."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        super().__init__()
+        self._analysis = analysis
+
+    def __missing__(self, label: tuple[str, str]) -> tuple[str, ...]:
+        language, text = label
+        stems = self[label] = tuple(self._analysis.stems(text, stemmer_of(language)))
+        return stems
+
+
 class Documents:
     """Makes the documents of an index."""
 
     def __init__(self, analysis: Analysis, labels: Labels) -> None:
         self._analysis = analysis
         self._labels = labels
+        self._label_stems = _LabelStems(analysis)
 
     def practice(self, entry: Entry, position: Position) -> Document:
         """Return the document of a practice."""
@@ -103,28 +118,31 @@ class Documents:
         return _document(META, META_KEY, position, order=(0, 0), shown=shown)
 
     def _add_texts(self, document: Document, entry: Entry) -> None:
-        stem, everything = self._analysis.stem_tokens, []
+        everything: list[str] = []
         for field, texts in ((TITLE, entry.titles), (SUMMARY, entry.summaries), (BODY, entry.texts)):
             for language, text in texts.items():
-                tokens = stem(text, stemmer_of(language))
-                document.add_pre_tokenized_text(BODY, tokens)
+                stems = self._stems(text, stemmer_of(language), everything)
+                document.add_text(BODY, stems)
                 if field != BODY:
-                    document.add_pre_tokenized_text(field, tokens)
-                everything.append(text)
+                    document.add_text(field, stems)
         if entry.names:
-            names = "\n".join(entry.names)
-            document.add_pre_tokenized_text(BODY, stem(names, UNSTEMMED))
-            everything.append(names)
-        words = self._analysis.split("\n".join(everything))
-        document.add_text(GRAM, side_by_side(words))
-        document.add_text(WORD, side_by_side(dict.fromkeys(words)))
+            document.add_text(BODY, self._stems("\n".join(entry.names), UNSTEMMED, everything))
+        document.add_text(GRAM, side_by_side(everything))
+        document.add_text(WORD, side_by_side(dict.fromkeys(everything)))
+
+    def _stems(self, text: str, stemmer: str, everything: list[str]) -> str:
+        """Return the stems of a text as they are written to the index, and add its plain words to those of all."""
+        words = words_of(text, stemmer)
+        everything += self._analysis.plain_of_words(words)
+        return side_by_side(self._analysis.stems_of_words(words, stemmer))
 
     def _add_about(self, document: Document, entry: Entry) -> None:
         organisations = [organisation.name for organisation in entry.organisations]
-        for stemmer, text in _by_stemmer((*self._labels.indexed(entry), *(("", name) for name in organisations))):
-            document.add_pre_tokenized_text(ABOUT, self._analysis.stem_tokens(text, stemmer))
+        about = dict.fromkeys(chain.from_iterable(self._label_stems[one] for one in self._labels.indexed(entry)))
+        about |= dict.fromkeys(self._analysis.stems("\n".join(organisations), UNSTEMMED))
+        document.add_text(ABOUT, side_by_side(about))
         for field, texts in ((HEADING, entry.titles.values()), (NAME, organisations)):
-            words = self._analysis.split("\n".join(texts))
+            words = self._analysis.plain("\n".join(texts))
             document.add_text(field, side_by_side(dict.fromkeys(words)))
 
 
@@ -155,14 +173,6 @@ def _document(
     if shown is not None:
         document.add_bytes(SHOWN, json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode())
     return document
-
-
-def _by_stemmer(texts: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
-    """Join the labels that one stemmer reads, each once."""
-    joined: dict[str, dict[str, None]] = {}
-    for language, text in texts:
-        joined.setdefault(stemmer_of(language), {})[text] = None
-    return ((stemmer, "\n".join(parts)) for stemmer, parts in joined.items())
 
 
 def _codes(entry: Entry) -> dict[str, tuple[str, ...]]:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.search.analysis import STEMMERS, UNSTEMMED, Analysis, is_unspaced, primary, stemmer_of
+from services.search.analysis import Analysis, is_unspaced, primary, stemmer_of, words_of
+from services.search.stemming import STEMMERS, UNSTEMMED
 
 ANALYSIS = Analysis()
 
@@ -36,6 +37,25 @@ def test_soft_hyphens_and_joiners_do_not_cut_words() -> None:
         ("tr", "IŞIK", "ışık"),
         ("ar", "الطلاب", "طلاب"),
         ("pt-BR", "escolas", "escola"),
+        ("bg", "учителите", "учител"),
+        ("cs", "školách", "školy"),
+        ("da", "skolerne", "skole"),
+        ("es", "movilidades", "movilidad"),
+        ("et", "õpetajate", "õpetajad"),
+        ("fi", "koulujen", "koulu"),
+        ("ga", "scoileanna", "scoileanna"),
+        ("hr", "školama", "škola"),
+        ("hu", "iskolákban", "iskolák"),
+        ("it", "scuole", "scuola"),
+        ("lt", "mokyklose", "mokykla"),
+        ("lv", "skolotājiem", "skolotājs"),
+        ("nl", "scholen", "school"),
+        ("pl", "szkołach", "szkoła"),
+        ("ro", "școlilor", "școli"),
+        ("sk", "učiteľom", "učiteľov"),
+        ("sl", "učiteljem", "učiteljev"),
+        ("sv", "skolorna", "skolor"),
+        ("hi", "छात्रों", "छात्र"),
     ],
 )
 def test_forms_of_a_word_meet_in_its_language(language: str, one: str, other: str) -> None:
@@ -48,8 +68,25 @@ def test_accents_and_final_sigma_do_not_count_in_plain_words() -> None:
 
 
 def test_a_language_without_a_stemmer_keeps_its_words() -> None:
-    assert stemmer_of("pl") == UNSTEMMED
-    assert ANALYSIS.stems("Uczniów", UNSTEMMED) == ["uczniow"]
+    assert stemmer_of("mt") == UNSTEMMED
+    assert ANALYSIS.stems("Għalliema", UNSTEMMED) == ["ghalliema"]
+
+
+EU_LANGUAGES = "bg cs da de el en es et fi fr ga hr hu it lt lv mt nl pl pt ro sk sl sv"
+
+
+def test_every_official_language_of_the_union_has_a_stemmer_but_maltese() -> None:
+    assert {language for language in EU_LANGUAGES.split() if stemmer_of(language) == UNSTEMMED} == {"mt"}
+
+
+def test_a_word_becomes_one_term_however_it_folds() -> None:
+    for word in ("½kg", "ﷺ", "㎏x", "ⅷ", "ǆ", "œuvre", "straße"):
+        assert len(ANALYSIS.plain(word)) == len(words_of(word))
+        assert not any(" " in stem for stem in ANALYSIS.stems(word, "german"))
+
+
+def test_umlauts_written_out_meet_umlauts() -> None:
+    assert ANALYSIS.stems("Lehrkraefte", "german") == ANALYSIS.stems("Lehrkräfte", "german")
 
 
 def test_words_that_say_little_are_known_by_language() -> None:
