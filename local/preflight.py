@@ -44,6 +44,9 @@ def python_problems(version: tuple[int, ...] = sys.version_info[:2]) -> Iterator
 
 def data_problems(data: Path, needed: int = NEEDED_BYTES) -> Iterator[str]:
     """The folder for the data can be made and written, and the disk has room."""
+    if data.exists() and not data.is_dir():
+        yield f"{data} is a file. Choose a folder: make demo DATA=/some/folder."
+        return
     try:
         data.mkdir(parents=True, exist_ok=True)
         trial = data / ".trial"

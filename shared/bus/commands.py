@@ -40,24 +40,27 @@ async def _provision(js: JetStreamContext, arguments: argparse.Namespace, _: Set
 
 async def _status(js: JetStreamContext, _: argparse.Namespace, __: Settings) -> int:
     missing = False
+    width = max(len(name) for name in (*(config.name or "" for config in streams()), *(one.name for one in DURABLES)))
     for config in streams():
         try:
             state = (await js.stream_info(config.name or "")).state
         except NotFoundError:
             missing = True
-            print(f"{config.name:<24}  missing")
+            print(f"{config.name:<{width}}  missing")
         else:
             gone = await count_discarded(js) if config.name == DEAD_LETTERS else 0
             more = f"; {gone} of them notes of discarded ones" if gone else ""
-            print(f"{config.name:<24} {state.messages:>8} messages {state.bytes:>12} bytes{more}")
+            print(f"{config.name:<{width}} {state.messages:>8} messages {state.bytes:>12} bytes{more}")
     for durable in DURABLES:
         try:
             info = await js.consumer_info(EVENTS, durable.name)
         except NotFoundError:
             missing = True
-            print(f"{durable.name:<24}  missing")
+            print(f"{durable.name:<{width}}  missing")
         else:
-            print(f"{durable.name:<24} {info.num_pending or 0:>8} waiting  {info.num_ack_pending or 0:>12} in hand")
+            print(
+                f"{durable.name:<{width}} {info.num_pending or 0:>8} waiting  {info.num_ack_pending or 0:>12} in hand"
+            )
     if missing:
         print("'provision' makes what is missing; 'reconcile' fills it again")
     return 1 if missing else 0

@@ -40,6 +40,13 @@ def test_data_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     [said] = data_problems(tmp_path / "file" / "data")
     assert "cannot be written" in said
+
+
+def test_a_file_in_the_place_of_the_data_is_called_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    [said] = data_problems(tmp_path / "file")
+    assert "is a file" in said
+    assert "chown" not in said
     assert "DATA=" in said
 
 

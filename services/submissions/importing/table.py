@@ -17,6 +17,7 @@ from services.submissions.importing.columns import Columns, columns_of
 
 DELIMITERS = (",", ";", "\t")
 HEAD_BYTES = 4096
+_ZIP = b"PK\x03\x04"  # what spreadsheets of today begin with too
 NUL_SHARE = 8  # one byte in eight: plain text in UTF-16 has about one in two
 
 
@@ -118,10 +119,19 @@ def _check_encoding(path: Path) -> None:
         raise Unreadable(f"{path.name} cannot be read: {error.strerror}.") from error
     if not head.strip():
         raise Unreadable(f"{path.name} is empty.")
-    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or head.count(0) * NUL_SHARE > len(head)
-    if wide:
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _is_wide(head):
         raise Unreadable(f"{path.name} is in UTF-16; save it as CSV in UTF-8.")
+    if head.startswith(_ZIP):
+        raise Unreadable(f"{path.name} is a spreadsheet or an archive; save it as CSV in UTF-8.")
+    if head.count(0) * NUL_SHARE > len(head):
+        raise Unreadable(f"{path.name} is no text; save the export as CSV in UTF-8.")
     _check_utf8(path)
+
+
+def _is_wide(head: bytes) -> bool:
+    """Tell text in UTF-16 by its zeros: of two neighbours nearly always the same one."""
+    zeros = sorted((head[::2].count(0), head[1::2].count(0)))
+    return zeros[1] * NUL_SHARE > len(head) and zeros[0] * NUL_SHARE < zeros[1]
 
 
 def _check_utf8(path: Path) -> None:

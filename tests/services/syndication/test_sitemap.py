@@ -14,9 +14,7 @@ S, X = f"{{{sitemap.NAMESPACE}}}", f"{{{sitemap.XHTML}}}"
 
 async def test_search_engines_find_every_public_practice(out: Outlets) -> None:
     index = await out.client.get("/sitemap.xml")
-    assert [one.text for one in etree.fromstring(index.content).iter(f"{S}loc")] == [
-        "http://127.0.0.1:8105/sitemaps/1"
-    ]
+    assert [one.text for one in etree.fromstring(index.content).iter(f"{S}loc")] == ["http://127.0.0.1:8105/sitemaps/1"]
     empty = await out.client.get("/sitemaps/1")
     assert [one.text for one in etree.fromstring(empty.content).iter(f"{S}loc")] == ["http://127.0.0.1:8105/"]
     one = await out.publish("p1")

@@ -131,7 +131,10 @@ async def test_status_tells_what_is_missing_and_provision_makes_it(house: House)
         assert await _ok(house, "provision") == _all_there()
     await house.say(drafted("one"), aggregate=ONE, version=1)
     await _relay(house).publish_pending()
-    status = {line.split()[0]: line.split()[1:3] for line in (await _ok(house, "status")).splitlines()}
+    told = (await _ok(house, "status")).splitlines()
+    status = {line.split()[0]: line.split()[1:3] for line in told}
+    assert len({line.index(" messages") for line in told if " messages" in line}) == 1
+    assert len({line.index(" waiting") for line in told if " waiting" in line}) == 1
     assert status[EVENTS] == ["1", "messages"]
     assert status[DURABLE] == ["1", "waiting"]
     assert status["submissions-reviews"] == ["0", "waiting"]

@@ -65,6 +65,8 @@ def test_missing_columns_and_any_number_of_partners_are_fine() -> None:
         (b"%PDF-1.7\nnot a table at all", "not an export"),
         (written([row()]).decode("utf-8-sig").encode("utf-16"), "UTF-16"),
         (written([row()]).decode("utf-8-sig").encode("utf-16-le"), "UTF-16"),
+        (b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\x00\x3e\x00\x01" + bytes(43), "no text"),
+        (b"PK\x03\x04" + bytes(range(256)) * 4, "a spreadsheet"),
         (LATIN, "line 2 looks like Latin-1"),
         (written([row("A-1"), row("A-2", Topics="cut here")]).partition(b"cut here")[0] + b'"cut', "cut off"),
         (written([row(**{"Partner 2 name": "é"})]).partition("é".encode())[0] + b"\xc3", "middle of a character"),
