@@ -3,6 +3,7 @@
 A code that there is not is refused with those there are: a mistyped filter would silently let nothing through.
 """
 
+from dataclasses import replace
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import Depends, Query
@@ -68,18 +69,16 @@ def _several(alias: str, name: str) -> Any:
     )
 
 
-def filter_of_query(
-    types: Annotated[list[EventType], _several("type", "types")] = [],  # noqa: B006 - FastAPI copies it
-    kinds: Annotated[list[Kind], _several("kind", "kinds")] = [],  # noqa: B006
+def codes_of_query(
+    kinds: Annotated[list[Kind], _several("kind", "kinds")] = [],  # noqa: B006 - FastAPI copies it
     sectors: Annotated[list[Sector], _several("sector", "sectors")] = [],  # noqa: B006
     themes: Annotated[list[Theme], _several("theme", "themes")] = [],  # noqa: B006
     countries: Annotated[list[Country], _several("country", "countries")] = [],  # noqa: B006
     languages: Annotated[list[Language], _several("language", "languages")] = [],  # noqa: B006
     organisations: Annotated[list[Organisation], _several("organisation", "organisations")] = [],  # noqa: B006
 ) -> Filter:
-    """Return the filter that the query parameters of a request ask for."""
+    """Return the filter that the query parameters of a request ask for, of all types of events."""
     return Filter(
-        types=frozenset(types),
         kinds=frozenset(kinds),
         sectors=frozenset(sectors),
         themes=frozenset(themes),
@@ -89,7 +88,19 @@ def filter_of_query(
     )
 
 
-# On a route: ``wanted: FilterQuery``.
+# On a route that tells of practices, whatever happened to them last: ``wanted: CodesQuery``.
+CodesQuery = Annotated[Filter, Depends(codes_of_query)]
+
+
+def filter_of_query(
+    codes: CodesQuery,
+    types: Annotated[list[EventType], _several("type", "types")] = [],  # noqa: B006
+) -> Filter:
+    """Return the filter that the query parameters of a request ask for."""
+    return replace(codes, types=frozenset(types))
+
+
+# On a route that tells events: ``wanted: FilterQuery``.
 FilterQuery = Annotated[Filter, Depends(filter_of_query)]
 
 

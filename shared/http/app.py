@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 
 from shared.errors import DomainError
 from shared.http.access import Verifier, routes_without_access
+from shared.http.cors import OpenToEveryOrigin
 from shared.http.gate import AccessGate
 from shared.http.head import HeadAsGet
 from shared.http.headers import SecurityHeaders
@@ -39,11 +40,13 @@ def create_app(
     description: str = "",
     json_bytes: int = MEBIBYTE,
     body_bytes: int = MEBIBYTE,
+    open_paths: Sequence[str] = (),
 ) -> FastAPI:
     """Return the application of a service.
 
     ``checks`` are what ``/health/ready`` asks, by name; each raises when it fails. ``json_bytes`` and ``body_bytes``
-    bound JSON and other bodies. Raises ValueError when a route does not state who may call it.
+    bound JSON and other bodies; ``open_paths`` may be read by pages of any origin. Raises ValueError when a route does
+    not state who may call it.
     """
     app = FastAPI(
         title=f"Practice Exchange: {service}",
@@ -56,6 +59,7 @@ def create_app(
         middleware=[
             Middleware(HeadAsGet),
             Middleware(SecurityHeaders),
+            *([Middleware(OpenToEveryOrigin, paths=open_paths)] if open_paths else ()),
             Middleware(Observe, metrics=metrics, log=log),
             Middleware(AccessGate),
             Middleware(BodyLimits, json_bytes=json_bytes, body_bytes=body_bytes),

@@ -29,16 +29,21 @@ def comment(text: str) -> bytes:
     return b": " + text.encode() + b"\n\n"
 
 
-def documented(description: str, *, name: str, data: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+def documented(
+    description: str, *, name: str | None = None, data: dict[str, Any], ids: str | None = None
+) -> dict[int | str, dict[str, Any]]:
     """Return ``responses=`` of a route that answers with events of this name; ``data`` is the JSON Schema of theirs.
 
-    OpenAPI 3.1 has no word for a stream: the schema is that of each event in it.
+    OpenAPI 3.1 has no word for a stream: the schema is that of each event in it. ``ids`` says what their ``id`` is.
     """
+    named = {"event": {"type": "string", "const": name}} if name else {}
+    numbered = {"id": {"type": "string", "description": ids}} if ids else {}
     each = {
         "type": "object",
-        "required": ["event", "data"],
+        "required": [*named, "data"],
         "properties": {
-            "event": {"type": "string", "const": name},
+            **named,
+            **numbered,
             "data": {"type": "string", "contentMediaType": "application/json", "contentSchema": data},
             "retry": {"type": "integer", "description": "Milliseconds to wait before coming again"},
         },

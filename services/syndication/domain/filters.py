@@ -32,9 +32,11 @@ class Filter:
 
         Of several sets of codes (what it is and what it was) any may fit.
         """
-        if self.types and short(type_) not in self.types:
-            return False
-        return not self._by_code or any(self._fits(one) for one in found_under)
+        return self.lets(type_) and (not self._by_code or any(self._fits(one) for one in found_under))
+
+    def lets(self, type_: str) -> bool:
+        """Say whether events of this type are wanted at all."""
+        return not self.types or short(type_) in self.types
 
     def _fits(self, codes: FoundUnder) -> bool:
         if self.kinds and codes.kind not in self.kinds:

@@ -1,12 +1,23 @@
 """Every practice that ever was public, as it is now: what feeds and harvesters are told."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.syndication.domain.published import Published
+from shared.events.found_under import FoundUnder
 from shared.store.outbox import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """Everything that a practice ever was found under, as of its event ``said``."""
+
+    said: int
+    found_under: tuple[FoundUnder, ...]
 
 
 class Practices:
@@ -41,3 +52,14 @@ class Practices:
             earlier = [codes.model_dump(mode="json") for codes in event.found_under[1:]]
             change["$addToSet"] = {"earlier": {"$each": earlier}}
         await self._rows.update_one({"_id": event.practice_id}, change, upsert=True, session=tx.session)
+
+    async def pasts(self, practice_ids: Iterable[str]) -> dict[str, Past]:
+        """Return what these practices ever were found under, of those that are known."""
+        wanted = {"said": 1, "found_under": 1, "earlier": 1}
+        found = self._rows.find({"_id": {"$in": list(practice_ids)}}, wanted)
+        return {row["_id"]: Past(said=row["said"], found_under=_ever(row)) async for row in found}
+
+
+def _ever(row: dict[str, Any]) -> tuple[FoundUnder, ...]:
+    codes = [row["found_under"]] if "found_under" in row else []
+    return tuple(map(FoundUnder.model_validate, [*codes, *row.get("earlier", ())]))

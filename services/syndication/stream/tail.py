@@ -1,0 +1,185 @@
+"""The end of a stream, followed once for all who listen in this process.
+
+It keeps the last items. Whoever has heard what came before them takes the rest from there and joins those who hear each
+item as it comes, in one step, so that nothing is missed or told twice between. Each of them has a bounded buffer; one
+who falls behind it is let go, and comes again with the id of what they heard last.
+"""
+
+import asyncio
+import contextlib
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from nats.errors import Error as NatsError
+
+from services.syndication.domain.filters import Filter
+from services.syndication.stream.item import Item
+from services.syndication.stream.position import Way, mark_of
+from services.syndication.stream.read import Read
+from shared.bus.reading import Head, Message, ReadingLost, StoredStream
+from shared.telemetry.logs import Log
+
+KEPT_ITEMS: Final = 1000
+KEPT_BYTES: Final = 8_000_000
+BUFFER_ITEMS: Final = 250
+BUFFER_BYTES: Final = 4_000_000
+_WAIT_SECONDS: Final = 5.0
+_PAUSE_SECONDS: Final = 1.0
+_AWAY: Final = (NatsError, TimeoutError, ConnectionError)
+
+
+class Listener:
+    """Somebody who hears each item that comes after a place and is for them."""
+
+    __slots__ = ("_bytes", "_items", "_woken", "after", "fell_behind", "over")
+
+    def __init__(self, after: int) -> None:
+        self.after = after
+        self.over = self.fell_behind = False
+        self._items: deque[Item] = deque()
+        self._bytes = 0
+        self._woken = asyncio.Event()
+
+    def hear(self, item: Item) -> None:
+        """Take an item into the buffer; where there is no room the listener is let go."""
+        if item.sequence <= self.after or self.over:
+            return
+        self._items.append(item)
+        self._bytes += len(item.frame)
+        if len(self._items) > BUFFER_ITEMS or self._bytes > BUFFER_BYTES + len(item.frame):
+            self._items.clear()
+            self.over = self.fell_behind = True
+        self._woken.set()
+
+    def end(self) -> None:
+        self.over = True
+        self._woken.set()
+
+    def take(self, most_bytes: int) -> list[Item]:
+        """Take the next items out of the buffer: so many bytes of them, and one at least where there is any."""
+        taken: list[Item] = []
+        size = 0
+        while self._items and (not taken or size + len(self._items[0].frame) <= most_bytes):
+            taken.append(self._items.popleft())
+            size += len(taken[-1].frame)
+        self._bytes -= size
+        return taken
+
+    async def is_woken(self, seconds: float) -> bool:
+        """Wait for something to happen, for so long at most."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        woken = self._woken.is_set()
+        self._woken.clear()
+        return woken
+
+
+class Tail:
+    """The end of one stream. ``run`` follows it until cancelled; ``last`` is the sequence that everybody was told."""
+
+    def __init__(self, stream: StoredStream, way: Way, read: Read, *, log: Log, kept_items: int = KEPT_ITEMS) -> None:
+        self.stream = stream
+        self.way = way
+        self.read = read
+        self.made = ""
+        self.last = 0
+        self._floor = 0  # everything after it is kept
+        self._items: deque[Item] = deque()
+        self._bytes = 0
+        self._kept_items = kept_items
+        self._listeners: dict[Filter, set[Listener]] = defaultdict(set)
+        self._open = asyncio.Event()
+        self._log = log
+
+    @property
+    def listening(self) -> int:
+        return sum(map(len, self._listeners.values()))
+
+    async def is_open(self, seconds: float) -> bool:
+        """Wait until the end of the stream is known, for so long at most."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._open.wait()
+        return self._open.is_set()
+
+    def has_all_after(self, sequence: int) -> bool:
+        return sequence >= self._floor
+
+    def kept_after(self, sequence: int, many: int) -> list[Item]:
+        """Return the first of the items kept that come after a sequence."""
+        return list(islice((item for item in self._items if item.sequence > sequence), many))
+
+    @contextlib.contextmanager
+    def listening_to(self, wanted: Filter, listener: Listener) -> Iterator[None]:
+        """Let a listener hear what comes from now on and is for them."""
+        self._listeners[wanted].add(listener)
+        try:
+            yield
+        finally:
+            others = self._listeners[wanted]
+            others.discard(listener)
+            if not others:
+                del self._listeners[wanted]
+
+    def end(self) -> None:
+        """Let everybody go."""
+        for listener in [one for some in self._listeners.values() for one in some]:
+            listener.end()
+
+    async def run(self) -> None:
+        """Follow the stream, and take up the thread whenever it was lost."""
+        while True:
+            try:
+                await self._follow()
+            except ReadingLost as error:
+                self._log.warning("public stream is read anew", stream=self.stream.name, reason=str(error))
+            except _AWAY as error:
+                self._log.warning("public stream does not answer", stream=self.stream.name, error=repr(error))
+                await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _follow(self) -> None:
+        head = await self.stream.head()
+        self._begin(head)
+        async with self.stream.reading(self.last) as reader:
+            while True:
+                if reader.sequence >= head.last:
+                    self.last = max(self.last, reader.sequence)
+                    self._open.set()
+                if messages := await reader.next(_WAIT_SECONDS):
+                    await self._append(messages)
+                else:
+                    head = await self.stream.head()
+                    if mark_of(head.made) != self.made:
+                        raise ReadingLost("it was made anew")
+
+    def _begin(self, head: Head) -> None:
+        made = mark_of(head.made)
+        if made == self.made and self.last <= head.last:
+            return
+        if self.made:
+            self._log.warning("public stream is another one", stream=self.stream.name)
+        self._open.clear()
+        self.made = made
+        self._items.clear()
+        self._bytes = 0
+        self.last = self._floor = max(head.first - 1, head.last - self._kept_items, 0)
+        self.end()
+
+    async def _append(self, messages: list[Message]) -> None:
+        items = await self.read(self.made, messages)
+        for item in items:
+            self._items.append(item)
+            self._bytes += len(item.frame)
+        for wanted, listeners in self._listeners.items():
+            for item in items:
+                if item.is_for(wanted):
+                    for listener in listeners:
+                        listener.hear(item)
+        self.last = messages[-1].sequence
+        while len(self._items) > self._kept_items or self._bytes > KEPT_BYTES:
+            gone = self._items.popleft()
+            self._bytes -= len(gone.frame)
+            self._floor = gone.sequence
