@@ -32,6 +32,7 @@ from services.submissions.settings import SubmissionsSettings
 from services.syndication import app as syndication
 from services.syndication.settings import SyndicationSettings
 from services.syndication.store import Records as SyndicationRecords
+from services.syndication.stream.compose import streams_of
 from services.syndication.webhooks.resolve import Resolver
 from shared.bus.reading import StoredStream
 from shared.bus.topology import CATALOGUE
@@ -106,8 +107,9 @@ def _notifications(store: Store) -> FastAPI:
 
 def _syndication(store: Store) -> FastAPI:
     settings, records = SyndicationSettings.model_construct(), SyndicationRecords.of(store.db)
-    look = _look(syndication.NAME, store)
-    return syndication.application(store, records, settings, Resolver(), look, **_parts(syndication.NAME))
+    look, parts = _look(syndication.NAME, store), _parts(syndication.NAME)
+    streams = streams_of(settings, records, Client(), metrics=parts["metrics"], log=parts["log"])
+    return syndication.application(store, records, settings, Resolver(), streams, look, **parts)
 
 
 def _search(shelf: Shelf, labels: Labels) -> FastAPI:

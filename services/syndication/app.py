@@ -8,6 +8,7 @@ from services.syndication.hear_practices import HearPractices
 from services.syndication.outlets import outlet_routes
 from services.syndication.settings import SyndicationSettings
 from services.syndication.store import Records
+from services.syndication.stream.compose import OPEN_PATHS, Streams, streams_of
 from services.syndication.webhooks.compose import webhook_routes
 from services.syndication.webhooks.resolve import Resolve, Resolver
 from shared.bus.bus import Bus
@@ -52,11 +53,13 @@ async def build(settings: SyndicationSettings, *, verifier: Verifier | None = No
         says=False,
     )
     resolver = Resolver()
+    streams = streams_of(settings, records, bus.connection, metrics=metrics, log=log)
     app = application(
         store,
         records,
         settings,
         resolver,
+        streams,
         look_at(NAME, store=store, connection=bus.connection, says=False),
         verifier=verifier or TokenVerifier.from_settings(settings),
         checks={"mongodb": store.ping, "nats": bus.ready},
@@ -69,7 +72,15 @@ async def build(settings: SyndicationSettings, *, verifier: Verifier | None = No
         await bus.close()
         await store.close()
 
-    return Service(name=NAME, settings=settings, app=app, log=log, close=close, contexts=(bus.running,))
+    return Service(
+        name=NAME,
+        settings=settings,
+        app=app,
+        log=log,
+        close=close,
+        contexts=(bus.running,),
+        streaming=(streams.following.running,),
+    )
 
 
 def application(
@@ -77,6 +88,7 @@ def application(
     records: Records,
     settings: SyndicationSettings,
     resolve: Resolve,
+    streams: Streams,
     look: Look,
     *,
     verifier: Verifier,
@@ -92,10 +104,12 @@ def application(
         routers=[
             *webhook_routes(store, records, settings, resolve=resolve),
             *outlet_routes(records, settings, clock=store.clock),
+            streams.routes(),
             status_router(look),
         ],
         verifier=verifier,
         checks=checks,
         metrics=metrics,
         log=log,
+        open_paths=OPEN_PATHS,
     )

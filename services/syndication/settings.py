@@ -24,6 +24,9 @@ class SyndicationSettings(Settings):
     secret. Without it there are no webhooks. Who changes it has every endpoint need a new secret of its own.
     ``webhook_allow`` are networks beside the public internet that webhooks may be sent to, at any port and by plain
     http as well: for receivers on one's own machine or network.
+    At most ``stream_clients`` follow ``/events`` in one process, ``stream_clients_each`` of them from one address (one
+    /64 network of IPv6); after about ``stream_minutes`` they have to come again. ``catalogue_clients`` and
+    ``catalogue_clients_each`` bound those who download the catalogue in the same way.
     """
 
     database: str = Field(min_length=1, max_length=63, default="practice_exchange_syndication")
@@ -41,6 +44,12 @@ class SyndicationSettings(Settings):
 
     webhook_secret: SecretStr | None = None
     webhook_allow: list[IPv4Network | IPv6Network] = Field(default=[])
+
+    stream_clients: int = Field(default=2000, ge=1, le=50_000)
+    stream_clients_each: int = Field(default=50, ge=1, le=50_000)
+    stream_minutes: float = Field(default=60.0, gt=0, le=24 * 60)
+    catalogue_clients: int = Field(default=8, ge=1, le=1000)
+    catalogue_clients_each: int = Field(default=2, ge=1, le=1000)
 
     @field_validator("webhook_secret")
     @classmethod

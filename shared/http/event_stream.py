@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Final
 
 from pydantic_core import to_json
@@ -59,8 +59,14 @@ class EventStream(StreamingResponse):
 
     media_type = MEDIA_TYPE
 
-    def __init__(self, events: AsyncGenerator[bytes, None], *, send_seconds: float = SEND_SECONDS) -> None:
-        super().__init__(events, headers=_HEADERS)
+    def __init__(
+        self,
+        events: AsyncGenerator[bytes, None],
+        *,
+        send_seconds: float = SEND_SECONDS,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(events, headers={**_HEADERS, **(headers or {})})
         self._events = events
         self._send_seconds = send_seconds
 

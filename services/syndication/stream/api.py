@@ -56,7 +56,7 @@ def stream_routes(following: Following, downloads: Downloads) -> APIRouter:
     """Return the routes."""
     router = APIRouter(tags=["events"], dependencies=[PUBLIC])
 
-    @router.get("/events", response_class=EventStream, responses=_EVENTS | problems(410))
+    @router.get("/events", status_code=200, response_class=EventStream, responses=_EVENTS | problems(410))
     async def events(
         request: Request,
         wanted: FilterQuery,
@@ -79,7 +79,7 @@ def stream_routes(following: Following, downloads: Downloads) -> APIRouter:
             _require_every_type(wanted)
         return EventStream(following.follow(asked))
 
-    @router.get("/catalogue", response_class=Lines, responses=_LINES | problems(410))
+    @router.get("/catalogue", status_code=200, response_class=Lines, responses=_LINES | problems(410))
     async def catalogue(
         request: Request, wanted: CodesQuery, after: After = None, accept_encoding: AcceptEncoding = ""
     ) -> Response:

@@ -1,7 +1,7 @@
 """From a place in a stream to its end, in pieces that leave nothing on the server."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,8 +9,6 @@ from services.syndication.stream.item import Item
 from services.syndication.stream.position import Position, Way, lost
 from services.syndication.stream.tail import Tail
 
-_PIECE: Final = 500
-_PIECE_BYTES: Final = 1_000_000
 _AGAIN_SECONDS: Final = 0.05
 
 
@@ -23,15 +21,18 @@ class Piece:
 
 
 class CatchUp:
-    """Reads what lies before a tail; so many read at once, the others wait their turn piece by piece."""
+    """Reads what lies before a tail. So many pieces of the stream are held at once, each until it was sent; the others
+    wait their turn. What the tail has is everybody's, and nobody waits for it.
+    """
 
-    def __init__(self, tail: Tail, *, at_once: int) -> None:
-        self._tail = tail
+    def __init__(self, tail: Tail, *, at_once: int, piece_bytes: int) -> None:
+        self.tail = tail
         self._turns = asyncio.Semaphore(at_once)
+        self._piece_bytes = piece_bytes
 
     async def end(self, position: Position | None) -> int:
         """Return where the stream ends; raises PlaceLost where it cannot be gone on with from a position."""
-        tail = self._tail
+        tail = self.tail
         if position is not None:
             if position.made != tail.made:
                 raise lost("remade")
@@ -40,27 +41,27 @@ class CatchUp:
                 raise lost("ahead")
         return tail.last
 
-    async def pieces(self, after: int) -> AsyncIterator[Piece]:
-        """Yield what comes after a sequence until there is no more: then the tail tells the rest, from that moment on.
+    async def pieces(self, position: Position) -> AsyncGenerator[Piece, None]:
+        """Yield what comes after a position until there is no more: then the tail tells the rest, from that moment on.
 
         Raises PlaceLost where some of the events were already forgotten, or the stream is made anew meanwhile.
         """
-        tail, made = self._tail, self._tail.made
+        tail, made, after = self.tail, position.made, position.sequence
         while tail.made == made:
             if tail.has_all_after(after):
-                if not (kept := tail.kept_after(after, _PIECE)):
+                if not (kept := tail.kept_after(after, self._piece_bytes)):
                     return
                 after = kept[-1].sequence
                 yield Piece(items=kept, sequence=after)
                 continue
             async with self._turns:
-                messages = await tail.stream.after(after, many=_PIECE, most_bytes=_PIECE_BYTES)
-            if tail.way is Way.EVENTS:
-                await self._check(after, messages[0].sequence if messages else None)
-            if messages:
-                after = messages[-1].sequence
-                yield Piece(items=await tail.read(tail.made, messages), sequence=after)
-            else:
+                messages = await tail.stream.after(after, most_bytes=self._piece_bytes)
+                if tail.way is Way.EVENTS:
+                    await self._check(after, messages[0].sequence if messages else None)
+                if messages:
+                    after = messages[-1].sequence
+                    yield Piece(items=await tail.read(made, messages), sequence=after)
+            if not messages:
                 # Another server of a cluster answered, and is behind; or what the tail has was just stored.
                 await asyncio.sleep(_AGAIN_SECONDS)
         raise lost("remade")
@@ -68,6 +69,6 @@ class CatchUp:
     async def _check(self, after: int, found: int | None) -> None:
         """Events have no gaps; the one that follows is there, or was forgotten with time."""
         if found is None:
-            found = (await self._tail.stream.head()).first
+            found = (await self.tail.stream.head()).first
         if found > after + 1:
             raise lost("expired")

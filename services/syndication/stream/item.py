@@ -17,6 +17,7 @@ class Item:
     """
 
     sequence: int
+    practice_id: str
     type: str
     now: FoundUnder | None
     concerns: tuple[FoundUnder, ...] | None
@@ -44,6 +45,7 @@ def item_of(event: Published, body: bytes, at: Position, *, before: Iterable[Fou
     one_line = event.envelope.to_bytes() if b"\n" in body or b"\r" in body else body
     return Item(
         sequence=at.sequence,
+        practice_id=event.practice_id,
         type=event.type,
         now=event.practice.found_under() if event.practice else None,
         concerns=tuple(dict.fromkeys((*event.found_under, *(before or ())))) if known else None,

@@ -1,15 +1,14 @@
 """The end of a stream, followed once for all who listen in this process.
 
 It keeps the last items. Whoever has heard what came before them takes the rest from there and joins those who hear each
-item as it comes, in one step, so that nothing is missed or told twice between. Each of them has a bounded buffer; one
-who falls behind it is let go, and comes again with the id of what they heard last.
+item as it comes, in one step, so that nothing is missed or told twice between. Each of them has a bounded buffer; who
+falls behind it reads on from the stream at their own pace, and joins again.
 """
 
 import asyncio
 import contextlib
 from collections import defaultdict, deque
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from nats.errors import Error as NatsError
@@ -33,24 +32,24 @@ _AWAY: Final = (NatsError, TimeoutError, ConnectionError)
 class Listener:
     """Somebody who hears each item that comes after a place and is for them."""
 
-    __slots__ = ("_bytes", "_items", "_woken", "after", "fell_behind", "over")
+    __slots__ = ("_bytes", "_items", "_woken", "after", "behind", "over")
 
     def __init__(self, after: int) -> None:
         self.after = after
-        self.over = self.fell_behind = False
+        self.over = self.behind = False
         self._items: deque[Item] = deque()
         self._bytes = 0
         self._woken = asyncio.Event()
 
     def hear(self, item: Item) -> None:
-        """Take an item into the buffer; where there is no room the listener is let go."""
-        if item.sequence <= self.after or self.over:
+        """Take an item into the buffer; where there is no room for it, the listener has fallen behind."""
+        if item.sequence <= self.after or self.behind:
             return
         self._items.append(item)
         self._bytes += len(item.frame)
-        if len(self._items) > BUFFER_ITEMS or self._bytes > BUFFER_BYTES + len(item.frame):
+        if len(self._items) > BUFFER_ITEMS or self._bytes > BUFFER_BYTES:
             self._items.clear()
-            self.over = self.fell_behind = True
+            self.behind = True
         self._woken.set()
 
     def end(self) -> None:
@@ -87,16 +86,15 @@ class Tail:
         self.made = ""
         self.last = 0
         self._floor = 0  # everything after it is kept
-        self._items: deque[Item] = deque()
+        self._items: dict[int | str, Item] = {}  # in order; of the catalogue, one for each practice
         self._bytes = 0
         self._kept_items = kept_items
         self._listeners: dict[Filter, set[Listener]] = defaultdict(set)
         self._open = asyncio.Event()
         self._log = log
 
-    @property
-    def listening(self) -> int:
-        return sum(map(len, self._listeners.values()))
+    def listeners(self) -> list[Listener]:
+        return [one for some in self._listeners.values() for one in some]
 
     async def is_open(self, seconds: float) -> bool:
         """Wait until the end of the stream is known, for so long at most."""
@@ -108,9 +106,17 @@ class Tail:
     def has_all_after(self, sequence: int) -> bool:
         return sequence >= self._floor
 
-    def kept_after(self, sequence: int, many: int) -> list[Item]:
-        """Return the first of the items kept that come after a sequence."""
-        return list(islice((item for item in self._items if item.sequence > sequence), many))
+    def kept_after(self, sequence: int, most_bytes: int) -> list[Item]:
+        """Return the first of the items kept that come after a sequence: so many bytes, and one at least."""
+        found: list[Item] = []
+        size = 0
+        for item in self._items.values():
+            if item.sequence > sequence:
+                size += len(item.frame)
+                if found and size > most_bytes:
+                    break
+                found.append(item)
+        return found
 
     @contextlib.contextmanager
     def listening_to(self, wanted: Filter, listener: Listener) -> Iterator[None]:
@@ -126,7 +132,7 @@ class Tail:
 
     def end(self) -> None:
         """Let everybody go."""
-        for listener in [one for some in self._listeners.values() for one in some]:
+        for listener in self.listeners():
             listener.end()
 
     async def run(self) -> None:
@@ -171,15 +177,21 @@ class Tail:
     async def _append(self, messages: list[Message]) -> None:
         items = await self.read(self.made, messages)
         for item in items:
-            self._items.append(item)
-            self._bytes += len(item.frame)
+            self._keep(item)
         for wanted, listeners in self._listeners.items():
             for item in items:
                 if item.is_for(wanted):
                     for listener in listeners:
                         listener.hear(item)
         self.last = messages[-1].sequence
+
+    def _keep(self, item: Item) -> None:
+        key = item.practice_id if self.way is Way.CATALOGUE else item.sequence
+        if replaced := self._items.pop(key, None):
+            self._bytes -= len(replaced.frame)
+        self._items[key] = item
+        self._bytes += len(item.frame)
         while len(self._items) > self._kept_items or self._bytes > KEPT_BYTES:
-            gone = self._items.popleft()
+            gone = self._items.pop(next(iter(self._items)))
             self._bytes -= len(gone.frame)
             self._floor = gone.sequence

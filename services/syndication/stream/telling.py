@@ -27,14 +27,14 @@ class Telling:
         self._wanted = wanted
         self._fresh_until = fresh_until
         self._made = tail.made
-        self._opened = False
+        self._opened = self._joined = False
 
     @property
     def position(self) -> Position:
         """Where the client is: everything up to there was told."""
         return Position(way=self._tail.way, made=self._made, sequence=self.told)
 
-    def pieces(self, items: Sequence[Item], sequence: int) -> bytes:
+    def piece(self, items: Sequence[Item], sequence: int) -> bytes:
         """Return what is for this client of the items up to a sequence; the id moves on in any case."""
         told = [item.frame for item in self.chosen(items)]
         self.told = sequence
@@ -49,7 +49,10 @@ class Telling:
 
     def joins(self) -> bytes:
         """Return what is said when everything was told that was there, and what comes is told from now on."""
-        named = f"event: {CAUGHT_UP}\ndata: {{}}\n".encode() if self._tail.way is Way.CATALOGUE else b""
+        named = b""
+        if self._tail.way is Way.CATALOGUE and not self._joined:
+            named = f"event: {CAUGHT_UP}\ndata: {{}}\n".encode()
+        self._joined = True
         self.told = max(self.told, self._tail.last)
         return self._opening() + named + self._id()
 

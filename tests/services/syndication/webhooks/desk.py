@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -24,6 +24,7 @@ from shared.status.look import look_at
 from shared.store.client import Store
 from shared.telemetry.logs import configure
 from shared.telemetry.metrics import Metrics
+from tests.services.syndication.streaming import resting, streaming
 from tests.tokens import Issuer
 
 ISSUER = Issuer()
@@ -79,25 +80,36 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(mongodb_url: str, database: str, *, clock: Clock = utc_now, **settings: Any) -> AsyncIterator[Desk]:
+async def open_desk(
+    mongodb_url: str, database: str, *, nats_url: str | None = None, clock: Clock = utc_now, **settings: Any
+) -> AsyncIterator[Desk]:
+    """The stream of events runs where there is a ``nats_url``, for a moment each: answers here come when they end."""
     store = await Store.connect(mongodb_url, database, service=NAME, clock=clock)
     records = Records.of(store.db)
     await records.make_indexes()
     await idempotency_indexes(store.db)
-    chosen = SyndicationSettings(**{"webhook_secret": SecretStr(SECRET), "webhook_allow": ["127.0.0.0/8"], **settings})
+    usual = {"webhook_secret": SecretStr(SECRET), "webhook_allow": ["127.0.0.0/8"], "stream_minutes": 0.001}
+    chosen = SyndicationSettings(**{**usual, **settings})
     log = configure(NAME, level="CRITICAL")
-    app = application(
-        store,
-        records,
-        chosen,
-        resolve,
-        look_at(NAME, store=store, connection=Client()),
-        verifier=ISSUER.verifier(),
-        checks={},
-        metrics=Metrics(NAME),
-        log=log,
-    )
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://syndication.test") as client:
+    async with AsyncExitStack() as stack:
+        streams = resting(chosen, records)
+        if nats_url:
+            streams, _ = await stack.enter_async_context(streaming(chosen, records, nats_url))
+        app = application(
+            store,
+            records,
+            chosen,
+            resolve,
+            streams,
+            look_at(NAME, store=store, connection=Client()),
+            verifier=ISSUER.verifier(),
+            checks={},
+            metrics=Metrics(NAME),
+            log=log,
+        )
+        transport = httpx.ASGITransport(app)
+        client = await stack.enter_async_context(
+            httpx.AsyncClient(transport=transport, base_url="http://syndication.test")
+        )
         yield Desk(store=store, records=records, settings=chosen, app=app, client=client)
     await store.close()
