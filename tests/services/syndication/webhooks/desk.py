@@ -88,7 +88,7 @@ async def open_desk(
     records = Records.of(store.db)
     await records.make_indexes()
     await idempotency_indexes(store.db)
-    usual = {"webhook_secret": SecretStr(SECRET), "webhook_allow": ["127.0.0.0/8"], "stream_minutes": 0.001}
+    usual = {"webhook_secret": SecretStr(SECRET), "webhook_allow": ["127.0.0.0/8"], "stream_minutes": 0.0001}
     chosen = SyndicationSettings(**{**usual, **settings})
     log = configure(NAME, level="CRITICAL")
     async with AsyncExitStack() as stack:
