@@ -8,6 +8,7 @@ from pathlib import Path
 from local.addresses import FIRST_PORT, LAST_FIRST_PORT, Ports
 from local.heap import keep_few_arenas
 from local.launcher import NOT_READY, InUse, Wish, launch, reset
+from local.partners import NotUp, manage_partners
 from local.words import Words
 from shared.garbage import look_seldom
 
@@ -30,8 +31,12 @@ def _arguments() -> argparse.Namespace:
             continue
         command.add_argument("--split", action="store_true", help="run each service in a process of its own")
         command.add_argument("--first-port", type=_first_port, default=FIRST_PORT, help="move all ports (8100)")
+        command.add_argument("--tls", action="store_true", help="let NATS take TLS only, with a certificate made here")
         if name == "demo":
             command.add_argument("--once", action="store_true", help="stop after the main job; the exit code tells")
+    partners = commands.add_parser("partners", help="let other systems read from NATS, on a demo that is up")
+    partners.add_argument("--data", type=Path, default=Path(".data"), help="where the data is kept")
+    partners.add_argument("arguments", nargs=argparse.REMAINDER, help="as of python -m shared.bus.partners (--help)")
     return parser.parse_args()
 
 
@@ -50,15 +55,18 @@ def main() -> int:
     try:
         if arguments.command == "reset":
             return reset(data, words)
+        if arguments.command == "partners":
+            return manage_partners(data, arguments.arguments)
         wish = Wish(
             data=data,
             ports=Ports(first=arguments.first_port),
             split=arguments.split,
             plays=arguments.command == "demo",
             once=getattr(arguments, "once", False),
+            tls=arguments.tls,
         )
         return _run(wish, words)
-    except InUse as error:
+    except (InUse, NotUp) as error:
         words.wrong("The demo cannot start yet:", [str(error)])
         return NOT_READY
 

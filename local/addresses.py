@@ -17,6 +17,7 @@ _OFFSETS = {
     "web": 5,
     "syndication": 6,
     "nats-server": 22,
+    "nats-websocket": 23,
     "smtp": 25,
     "mailbox": 26,
     "mongod": 27,
@@ -61,6 +62,7 @@ class Outside:
         started = {
             "sign-in": self.oidc_issuer,
             "nats-server": self.nats_url,
+            "nats-websocket": self.nats_url,
             "smtp": self.smtp_url,
             "mailbox": self.smtp_url,
             "mongod": self.mongodb_url,

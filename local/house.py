@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from ssl import SSLContext
 
 import httpx
 import nats
 
 from local.addresses import SERVICES, Outside, Ports
+from local.certificates import Certificates, certificates_in
 from local.idp.app import build_idp, provider_in
 from local.mailbox.app import build_mailbox
 from local.mailbox.letters import Letters
@@ -19,10 +21,12 @@ from local.mailbox.sink import receiving_mail
 from local.mongod import running_mongod
 from local.nats import running_nats
 from local.nats_users import PROVISION, passwords, users
+from local.partners import remember
 from local.play.arrivals import Arrivals, OwnArrivals
 from local.process import Process
 from local.services import compositions, in_processes, in_this_process, log_file
 from local.serving import serving
+from shared.bus.connect import inbox_prefix, trusting
 from shared.bus.topology import provision
 
 
@@ -37,6 +41,7 @@ class House:
     nats_url: str
     smtp_url: str
     mailbox: str | None
+    nats_ca: Path | None
     nats_sign_in: Mapping[str, tuple[str | None, str | None]] = field(repr=False)
     web_secret: str = field(repr=False)
     processes: dict[str, Process] = field(default_factory=dict)
@@ -48,6 +53,10 @@ class House:
     def tls(self) -> None:
         """All of it is plain http on the loopback."""
         return None
+
+    @property
+    def nats_tls(self) -> SSLContext | None:
+        return trusting(self.nats_ca)
 
     def arrivals(self, http: httpx.AsyncClient) -> Arrivals | None:
         """Return what can be read of the mail that arrives; None when it goes to a relay of others."""
@@ -61,6 +70,7 @@ class House:
             "NATS_URL": self.nats_url,
             "NATS_USER": user,
             "NATS_PASSWORD": password,
+            "NATS_CA": str(self.nats_ca) if self.nats_ca else None,
             "OIDC_ISSUER": self.issuer,
             "HOST": "127.0.0.1",
             "PORT": str(self.ports.of(service)),
@@ -78,16 +88,18 @@ class House:
 
 
 @asynccontextmanager
-async def running_house(data: Path, ports: Ports, outside: Outside, *, split: bool) -> AsyncIterator[House]:
+async def running_house(
+    data: Path, ports: Ports, outside: Outside, *, split: bool, tls: bool = False
+) -> AsyncIterator[House]:
     """Start everything that ``outside`` does not name, then the services; all of it stops at the end.
 
-    ``split`` runs each service in a process of its own, else all of them run here on this event loop. Raises
-    DidNotStart.
+    ``split`` runs each service in a process of its own, else all of them run here on this event loop. ``tls`` lets
+    our nats-server take nothing else, with a certificate made here. Raises DidNotStart.
     """
     async with AsyncExitStack() as stack:
         # Their code is read while the servers start.
         composed = None if split else asyncio.create_task(asyncio.to_thread(compositions))
-        house = await _servers(stack, data, ports, outside)
+        house = await _servers(stack, data, ports, outside, tls=tls)
         await _sign_in_and_mailbox(stack, house, outside)
         if composed:
             await in_this_process(stack, house, await composed)
@@ -96,18 +108,22 @@ async def running_house(data: Path, ports: Ports, outside: Outside, *, split: bo
         yield house
 
 
-async def _servers(stack: AsyncExitStack, data: Path, ports: Ports, outside: Outside) -> House:
+async def _servers(stack: AsyncExitStack, data: Path, ports: Ports, outside: Outside, *, tls: bool) -> House:
     processes: dict[str, Process] = {}
+    certificates = certificates_in(data / "nats" / "tls") if tls and not outside.nats_url else None
+    authority = certificates.authority if certificates else None
     mongodb_url, (nats_url, sign_in) = await asyncio.gather(
-        _mongodb(stack, data, ports, outside, processes), _nats(stack, data, ports, outside, processes)
+        _mongodb(stack, data, ports, outside, processes),
+        _nats(stack, data, ports, outside, processes, certificates=certificates),
     )
-    await _provisioned(nats_url, sign_in[PROVISION])
+    await _provisioned(nats_url, sign_in[PROVISION], authority)
     return House(
         data=data,
         ports=ports,
         issuer=outside.oidc_issuer or ports.url("sign-in"),
         mongodb_url=mongodb_url,
         nats_url=nats_url,
+        nats_ca=authority,
         smtp_url=outside.smtp_url or f"smtp://127.0.0.1:{ports.of('smtp')}",
         mailbox=None if outside.smtp_url else ports.url("mailbox"),
         nats_sign_in=sign_in,
@@ -139,7 +155,13 @@ async def _mongodb(
 
 
 async def _nats(
-    stack: AsyncExitStack, data: Path, ports: Ports, outside: Outside, processes: dict[str, Process]
+    stack: AsyncExitStack,
+    data: Path,
+    ports: Ports,
+    outside: Outside,
+    processes: dict[str, Process],
+    *,
+    certificates: Certificates | None,
 ) -> tuple[str, dict[str, tuple[str | None, str | None]]]:
     table = users()
     if outside.nats_url:
@@ -148,16 +170,28 @@ async def _nats(
     known = passwords(data / "nats-passwords.json", [user.name for user in table])
     with_passwords = {user: known[user.name] for user in table}
     server = await stack.enter_async_context(
-        running_nats(data / "nats", port=ports.of("nats-server"), users=with_passwords)
+        running_nats(
+            data / "nats",
+            port=ports.of("nats-server"),
+            users=with_passwords,
+            websocket_port=ports.of("nats-websocket"),
+            certificates=certificates,
+        )
     )
+    remember(data, server, certificates)
     processes["nats-server"] = server.process
     return server.url, {user.name: (user.name, word) for user, word in with_passwords.items()}
 
 
-async def _provisioned(url: str, sign_in: tuple[str | None, str | None]) -> None:
+async def _provisioned(url: str, sign_in: tuple[str | None, str | None], authority: Path | None) -> None:
     user, password = sign_in
     connection = await nats.connect(
-        url, user=user, password=password, inbox_prefix=f"_INBOX.{PROVISION}".encode(), allow_reconnect=False
+        url,
+        user=user,
+        password=password,
+        tls=trusting(authority),
+        inbox_prefix=inbox_prefix(PROVISION).encode(),
+        allow_reconnect=False,
     )
     async with connection:
         await provision(connection.jetstream(timeout=10))

@@ -39,6 +39,7 @@ class Wish:
     split: bool = False
     plays: bool = True
     once: bool = False
+    tls: bool = False
 
 
 class InUse(Exception):
@@ -83,7 +84,7 @@ async def launch(wish: Wish, words: Words) -> int:
 
 async def _live(wish: Wish, outside: Outside, words: Words, started: float) -> int:
     words.line("Starting ...")
-    async with running_house(wish.data, wish.ports, outside, split=wish.split) as house:
+    async with running_house(wish.data, wish.ports, outside, split=wish.split, tls=wish.tls) as house:
         welcome(words, house, seconds=monotonic() - started)
         watch = asyncio.create_task(_first_to_die(house))
         story = asyncio.create_task(play(house, words, leaves_work=not wish.once)) if wish.plays else None

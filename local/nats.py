@@ -8,38 +8,53 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from local.binaries import NATS_SERVER
+from local.certificates import Certificates
+from local.nats_configuration import NatsUser, configuration
 from local.process import DidNotStart, Process, free_port, ready
 
-MAX_PAYLOAD = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NatsUser:
-    """Who may connect, and the only subjects that this user may publish to and subscribe to."""
-
-    name: str
-    publish: tuple[str, ...]
-    subscribe: tuple[str, ...]
+PARTNERS = "partners.conf"
+PID = "nats-server.pid"
 
 
 class NatsServer:
-    """A running nats-server; ``url`` stays the same through ``restart``. Without users anybody may do anything."""
+    """A running nats-server; ``url`` stays the same through ``restart``. Without users anybody may do anything.
 
-    def __init__(self, directory: Path, port: int, *, users: Mapping[NatsUser, str] | None = None) -> None:
+    With users, partners are let in whose accounts are in the file ``partners``. With ``websocket_port`` it listens for
+    WebSocket too; with ``certificates`` it takes nothing but TLS, on both.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        port: int,
+        *,
+        users: Mapping[NatsUser, str] | None = None,
+        websocket_port: int | None = None,
+        certificates: Certificates | None = None,
+    ) -> None:
         self.port = port
+        self.websocket_port = websocket_port
+        self.partners = directory / PARTNERS
+        self.pid_file = directory / PID
         self._directory = directory
         self._users = dict(users or {})
+        self._certificates = certificates
         self._process: Process | None = None
 
     @property
     def url(self) -> str:
-        return f"nats://127.0.0.1:{self.port}"
+        return f"{'tls' if self._certificates else 'nats'}://127.0.0.1:{self.port}"
+
+    @property
+    def websocket_url(self) -> str | None:
+        scheme = "wss" if self._certificates else "ws"
+        return f"{scheme}://127.0.0.1:{self.websocket_port}" if self.websocket_port else None
 
     @property
     def process(self) -> Process:
@@ -56,7 +71,17 @@ class NatsServer:
         """Start and wait until it takes connections and JetStream is on."""
         file = self._directory / "nats-server.conf"
         file.touch(mode=0o600)
-        file.write_text(configuration(self._directory / "data", self.port, self._users))
+        self.partners.touch(mode=0o600)
+        text = configuration(
+            self._directory / "data",
+            self.port,
+            self._users,
+            partners=self.partners,
+            pid_file=self.pid_file,
+            websocket_port=self.websocket_port,
+            certificates=self._certificates,
+        )
+        file.write_text(text)
         self._process = Process([NATS_SERVER.find(), "--config", file], log=self._directory / "nats-server.log")
         await ready(self._process, self._answers, name="nats-server", patience=20)
 
@@ -67,6 +92,10 @@ class NatsServer:
     async def kill(self) -> None:
         """End it as a crash would; what JetStream acknowledged is on disk."""
         await self.process.kill()
+
+    def reload(self) -> None:
+        """Let it read its configuration again (SIGHUP), while everybody stays connected who still may."""
+        self.process.signal(signal.SIGHUP)
 
     async def restart(self) -> None:
         """Start again on the same data and port after ``stop`` or ``kill``."""
@@ -88,53 +117,23 @@ class NatsServer:
 
 @asynccontextmanager
 async def running_nats(
-    directory: Path, *, port: int | None = None, users: Mapping[NatsUser, str] | None = None
+    directory: Path,
+    *,
+    port: int | None = None,
+    users: Mapping[NatsUser, str] | None = None,
+    websocket_port: int | None = None,
+    certificates: Certificates | None = None,
 ) -> AsyncIterator[NatsServer]:
     """Run nats-server on data in ``directory`` (made if missing) while inside; a free port unless given one.
 
     ``users`` maps each user to its password; without it there is no sign-in.
     """
     await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
-    server = NatsServer(directory, port or free_port(), users=users)
+    server = NatsServer(
+        directory, port or free_port(), users=users, websocket_port=websocket_port, certificates=certificates
+    )
     try:
         await server.start()
         yield server
     finally:
         await server.stop()
-
-
-def configuration(store: Path, port: int, users: Mapping[NatsUser, str]) -> str:
-    """Return nats-server's configuration file.
-
-    Every user states both lists: a user without a ``subscribe`` list may listen to everything.
-    """
-    lines = [
-        f"listen: 127.0.0.1:{port}",
-        "server_name: practice-exchange",
-        f"max_payload: {MAX_PAYLOAD}",
-        f"jetstream {{ store_dir: {json.dumps(str(store))}, sync_interval: always }}",
-    ]
-    if users:
-        lines += ["authorization { users: ["]
-        lines += [_entry(user, password) for user, password in users.items()]
-        lines += ["] }"]
-    return "\n".join(lines) + "\n"
-
-
-def _entry(user: NatsUser, password: str) -> str:
-    # nats-server's format takes JSON.
-    return json.dumps(
-        {
-            "user": user.name,
-            "password": password,
-            "permissions": {
-                "publish": _only(user.publish),
-                "subscribe": _only(user.subscribe),
-            },
-        }
-    )
-
-
-def _only(subjects: tuple[str, ...]) -> dict[str, list[str]]:
-    # An empty allow list would allow everything.
-    return {"allow": list(subjects)} if subjects else {"deny": [">"]}

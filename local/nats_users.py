@@ -17,7 +17,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from local.nats import NatsUser
+from local.nats_configuration import NatsUser
 from shared.bus.connect import inbox_prefix
 from shared.bus.topology import CATALOGUE, DEAD_LETTERS, DURABLES, EVENTS, FAMILIES, PUBLIC, Durable
 

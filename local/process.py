@@ -85,6 +85,10 @@ class Process:
             self._child.kill()
         return await self._gone(10.0)
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal that it knows."""
+        self._child.send_signal(number)
+
     def pause(self) -> None:
         """Freeze it (SIGSTOP), as an overloaded machine would."""
         self._child.send_signal(signal.SIGSTOP)

@@ -68,6 +68,10 @@ def welcome(words: Words, house: House, *, seconds: float) -> None:
     rows.append(("logs", str(house.data / "logs")))
     for name, address in rows:
         words.line(f"  {name:<14} {address}")
+    if "nats-server" in house.processes:
+        words.head("Let another system read the public events from NATS (partners --help tells more)")
+        command = f".venv/bin/python -m local partners --data {house.data}"
+        words.line(f"  {command} add acme --organisation Acme --contact me@acme.example")
     words.head(f"Demo accounts (password: {PASSWORD})")
     for person in Accounts.load():
         words.line(f"  {person.login:<23} {', '.join(person.roles):<17} {person.name}, {person.organisation_name}")

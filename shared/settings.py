@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
-from pydantic import Field, SecretStr, UrlConstraints, ValidationError
+from pydantic import Field, FilePath, SecretStr, UrlConstraints, ValidationError
 from pydantic_core import MultiHostUrl, Url
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
@@ -54,11 +54,15 @@ class ServerSettings(OidcSettings):
 
 
 class Settings(ServerSettings):
-    """What every service on the bus needs; each service adds its own."""
+    """What every service on the bus needs; each service adds its own.
+
+    ``nats_ca`` is the file of the authority whose certificates are trusted, where NATS takes TLS with one of its own.
+    """
 
     nats_url: NatsUrl = MultiHostUrl("nats://127.0.0.1:8122")
     nats_user: str | None = None
     nats_password: SecretStr | None = None
+    nats_ca: FilePath | None = None
 
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)

@@ -54,7 +54,11 @@ async def listening(house: Place, tell: Callable[[str], None]) -> AsyncIterator[
             tell(f"    {message.subject}: {_title(_practice(event))}")
 
     connection = await nats.connect(
-        house.nats_url, user=user, password=password, inbox_prefix=f"_INBOX.{OBSERVER}".encode()
+        house.nats_url,
+        user=user,
+        password=password,
+        tls=house.nats_tls,
+        inbox_prefix=f"_INBOX.{OBSERVER}".encode(),
     )
     try:
         await connection.subscribe("practices.>", cb=hear)

@@ -32,6 +32,11 @@ class Place(Protocol):
         """Whom to trust where addresses are https; None where none is."""
         ...
 
+    @property
+    def nats_tls(self) -> SSLContext | None:
+        """Whom to trust where NATS takes TLS."""
+        ...
+
     def address(self, service: str) -> str: ...
 
     def arrivals(self, http: httpx.AsyncClient) -> Arrivals | None:
@@ -49,6 +54,10 @@ class Site:
     nats_url: str
     nats_sign_in: Mapping[str, tuple[str | None, str | None]] = field(repr=False)
     tls: SSLContext = field(default_factory=create_default_context, repr=False)  # heeds SSL_CERT_FILE
+
+    @property
+    def nats_tls(self) -> SSLContext:
+        return self.tls
 
     def address(self, service: str) -> str:
         return self.url if service == "web" else f"{self.url}/api/{service}"

@@ -48,7 +48,12 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
     writing = ThreadPoolExecutor(_INDEX_THREADS, thread_name_prefix="search-index")
     threads = ThreadPoolExecutor(settings.search_threads, thread_name_prefix="search-query")
     connection = await connect_nats(
-        str(settings.nats_url), name=NAME, user=settings.nats_user, password=settings.nats_password, log=log
+        str(settings.nats_url),
+        name=NAME,
+        user=settings.nats_user,
+        password=settings.nats_password,
+        ca=settings.nats_ca,
+        log=log,
     )
     try:
         shelf = Shelf(settings.index_dir, partial(open_index, labels=labels))

@@ -4,35 +4,17 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
-import nats
-from nats.errors import Error as NatsError
-from nats.errors import NoServersError
-from nats.errors import TimeoutError as NatsTimeoutError
-from nats.js.errors import APIError, NotFoundError
-from pymongo.errors import PyMongoError
-
+from shared.bus.command_line import Parser, run
 from shared.bus.commands import COMMANDS, DATABASES
-from shared.bus.connect import inbox_prefix
 from shared.bus.dead_letters import FILED_BY
-from shared.errors import DomainError
 from shared.settings import Settings, read_settings
 
 PROGRAM = "python -m shared.bus"
-EXIT_FAILED = 1
-EXIT_BAD_INPUT = 2
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says in one line what is wrong with the arguments."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(EXIT_BAD_INPUT, f"{self.prog}: {message}; --help tells more\n")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def _parser() -> Parser:
+    parser = Parser(
         prog=PROGRAM,
         description="Streams, durables and dead letters. NATS_URL, NATS_USER, NATS_PASSWORD and MONGODB_URL say where.",
         epilog="Exit code 0: done. 1: it failed, or something is missing. 2: the arguments or settings are wrong.",
@@ -70,61 +52,12 @@ def _number(text: str) -> int:
     return int(text)
 
 
-async def _run(arguments: argparse.Namespace, settings: Settings) -> int:
-    refusals: list[str] = []
-
-    async def note(error: Exception) -> None:
-        refusals.append(str(error))
-
-    try:
-        connection = await nats.connect(
-            str(settings.nats_url),
-            user=settings.nats_user,
-            password=settings.nats_password.get_secret_value() if settings.nats_password else None,
-            inbox_prefix=inbox_prefix(settings.nats_user or "operator").encode(),
-            allow_reconnect=False,
-            max_reconnect_attempts=1,  # of the first connection; the default goes on for two minutes
-            reconnect_time_wait=0.1,
-            connect_timeout=5,
-            error_cb=note,
-        )
-        async with connection:
-            return await COMMANDS[arguments.command](connection.jetstream(timeout=5), arguments, settings)
-    except (DomainError, NatsError, PyMongoError, OSError) as error:
-        code = EXIT_BAD_INPUT if isinstance(error, DomainError) else EXIT_FAILED
-        return _say(f"{arguments.command}: {_told(error, refusals)}", code)
-
-
-def _told(error: Exception, refusals: list[str]) -> str:
-    """Say it in a person's words. A refused request shows as a time-out here and as a refusal there."""
-    match error:
-        case DomainError():
-            return error.detail
-        case NoServersError():
-            return "no NATS server answers at NATS_URL"
-        case NatsError() if "authorization" in str(error).lower():
-            return "NATS does not let NATS_USER in with this NATS_PASSWORD"
-        case NatsTimeoutError():
-            return f"NATS does not answer{f': {refusals[-1]}' if refusals else ''}"
-        case NotFoundError():
-            return f"{error.description}; 'provision' makes what is missing"
-        case APIError():
-            return str(error.description)
-        case PyMongoError():
-            return f"MongoDB at MONGODB_URL: {str(error).partition(',')[0]}"
-        case _:
-            return str(error) or type(error).__name__
-
-
-def _say(words: str, code: int) -> int:
-    print(f"{PROGRAM}: {' '.join(words.split())}", file=sys.stderr)
-    return code
-
-
 def main(given: Sequence[str]) -> int:
     """Run one command and return the exit code; wrong arguments end the program by SystemExit."""
     arguments = _parser().parse_args(given)
-    return asyncio.run(_run(arguments, read_settings(Settings)))
+    settings, command = read_settings(Settings), COMMANDS[arguments.command]
+    name = f"{PROGRAM}: {arguments.command}"
+    return asyncio.run(run(name, settings, lambda js: command(js, arguments, settings)))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from structlog.typing import FilteringBoundLogger
 
-from shared.bus.connect import PING_SECONDS, RECONNECT_SECONDS, connect_nats, inbox_prefix
+from shared.bus.connect import PING_SECONDS, RECONNECT_SECONDS, connect_nats, inbox_prefix, trusting
 from shared.bus.consumer import Consumer, Counts, Subscription
 from shared.bus.relay import Relay
 from shared.bus.together import Together
@@ -79,6 +79,7 @@ class Bus:
             name=service,
             user=settings.nats_user,
             password=settings.nats_password,
+            ca=settings.nats_ca,
             log=log,
         )
         return cls(
@@ -127,7 +128,8 @@ class Bus:
         settings = self._settings
         security = None
         if settings.nats_user and settings.nats_password:
-            security = SASLPlaintext(settings.nats_user, settings.nats_password.get_secret_value())
+            password = settings.nats_password.get_secret_value()
+            security = SASLPlaintext(settings.nats_user, password, ssl_context=trusting(settings.nats_ca))
         return NatsBroker(
             str(settings.nats_url),
             name=f"{self._service}-consumer",

@@ -1,6 +1,9 @@
 """Connections to NATS that never give up: a client that closes itself would wedge its consumers (see docs)."""
 
 import asyncio
+import ssl
+from functools import cache
+from pathlib import Path
 
 import nats
 from nats.aio.client import Client
@@ -19,6 +22,7 @@ async def connect_nats(
     user: str | None,
     password: SecretStr | None,
     log: FilteringBoundLogger,
+    ca: Path | None = None,
 ) -> Client:
     """Connect as ``name``, whose replies come to its own inbox ``_INBOX.<name>``.
 
@@ -42,6 +46,7 @@ async def connect_nats(
                 name=name,
                 user=user,
                 password=password.get_secret_value() if password else None,
+                tls=trusting(ca),
                 inbox_prefix=inbox_prefix(name).encode(),
                 max_reconnect_attempts=-1,
                 reconnect_time_wait=RECONNECT_SECONDS,
@@ -61,3 +66,9 @@ async def connect_nats(
 def inbox_prefix(service: str) -> str:
     """The prefix of a service's own inboxes, without the trailing dot."""
     return f"_INBOX.{service}"
+
+
+@cache
+def trusting(ca: Path | None) -> ssl.SSLContext | None:
+    """Return what a TLS connection trusts: the authority in that file alone; None stands for what Python trusts."""
+    return ssl.create_default_context(cafile=ca) if ca else None

@@ -16,9 +16,8 @@ from shared.events.schemas import data_schema, envelope_schema, sample
 ASYNCAPI: Final = "3.0.0"
 # Of the whole contract: the second number grows with what is added, the third with what is said better. A new form of
 # an event is no reason for the first: it is a new type beside the old one (docs/events/versioning.md).
-VERSION: Final = "1.1.0"
+VERSION: Final = "1.2.0"
 HOME: Final = "https://practice-exchange.eu/"
-SECURITY: Final = "userPassword"
 
 Document = dict[str, Any]
 
@@ -47,7 +46,11 @@ def document() -> Document:
             "messages": {event.__name__: _message(event) for event in PUBLIC},
             "schemas": _schemas(),
             "securitySchemes": {
-                SECURITY: {"type": "userPassword", "description": "A user of the server and their password."}
+                "userPassword": {"type": "userPassword", "description": "A user of the server and their password."},
+                "nkey": {
+                    "type": "asymmetricEncryption",
+                    "description": "An nkey of NATS (Ed25519): the client signs what the server sends it.",
+                },
             },
             "tags": {name: {"name": name, "description": words} for name, words in _TAGS.items()},
         },
@@ -72,6 +75,7 @@ def broken_channels(old: Document, new: Document) -> list[str]:
 _TAGS: Final = {
     "practices": "What becomes of published practices",
     "nats": "Heard on NATS",
+    "partners": "Heard on NATS by partners",
 }
 
 
@@ -96,7 +100,7 @@ def _server(server: Server) -> Document:
         "variables": {
             name: {"default": default, "description": words} for name, (default, words) in server.variables.items()
         },
-        "security": [{"$ref": f"#/components/securitySchemes/{SECURITY}"}],
+        "security": [{"$ref": f"#/components/securitySchemes/{server.security}"}],
         "tags": [_tag(server.name)],
     }
 

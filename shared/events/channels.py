@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.bus.topology import CATALOGUE
+from shared.bus.topology import PUBLIC as PUBLIC_STREAM
 from shared.events.base import EventData
 from shared.events.envelope import CONTENT_TYPE
 from shared.events.registry import PUBLIC
@@ -16,7 +17,10 @@ from shared.events.registry import PUBLIC
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """Where to connect. ``variables`` fill the braces of ``host``: each a default and what it is."""
+    """Where to connect. ``variables`` fill the braces of ``host``: each a default and what it is.
+
+    ``security`` is the name of one of the document's security schemes.
+    """
 
     name: str
     host: str
@@ -24,6 +28,7 @@ class Server:
     title: str
     description: str
     variables: Mapping[str, tuple[str, str]]
+    security: str = "userPassword"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,5 +110,35 @@ SNAPSHOTS: Final = Channel(
     extensions={"x-nats-stream": {"name": CATALOGUE, "messages-per-subject": 1}},
 )
 
-SERVERS: Final = (NATS,)
-CHANNELS: Final = (PRACTICES, SNAPSHOTS)
+PARTNERS: Final = Server(
+    name="partners",
+    host="{host}:{port}",
+    protocol="nats",
+    title="NATS, for partners",
+    description=(
+        "The same server, over TLS, or over WebSocket at the address that its operator tells you. A partner signs in"
+        " with an nkey of its own (the operator gives you its seed, once), and has an account of its own."
+    ),
+    variables=NATS.variables,
+    security="nkey",
+)
+
+DURABLE: Final = Channel(
+    name="durable",
+    server=PARTNERS,
+    address="practices.{happened}",
+    title="A place of your own in the public stream",
+    summary="Every public event that you asked for, kept for you while you are away.",
+    description=(
+        f"The stream `{PUBLIC_STREAM}` keeps public events for 90 days, and the durable consumer `ext-{{your name}}`"
+        " remembers how far you are. Fetch from it and acknowledge each event when your work on it is safe; what is not"
+        " acknowledged comes again, after a minute or what was agreed. JetStream is reached by the domain `practices`;"
+        " you may fetch from this one durable, look at it and acknowledge, and nothing else."
+    ),
+    parameters=PRACTICES.parameters,
+    headers=_HEADERS,
+    extensions={"x-nats-stream": {"name": PUBLIC_STREAM, "domain": "practices", "durable": "ext-{partner}"}},
+)
+
+SERVERS: Final = (NATS, PARTNERS)
+CHANNELS: Final = (PRACTICES, SNAPSHOTS, DURABLE)

@@ -42,6 +42,16 @@ export NATS_PASSWORD=$(python -c "import json; print(json.load(open('.data/nats-
 Then run the first of the programs below (`.venv/bin/python`, or your own with `pip install nats-py`). `observer` may
 hear what happens and nothing else; the catalogue asks JetStream, which `operator` may. On a server that is not the
 demo's, its operator gives you a user.
+
+To try it as a partner, whose place is kept while it is away, and in JavaScript, Go or with the `nats` command:
+
+```sh
+.venv/bin/python -m local partners add acme --organisation Acme --contact me@acme.example
+```
+
+It shows a seed, once, and then all there is to type; `--in javascript` (or `go`, `cli`) chooses. Longer programs that
+keep every event once, across restarts, are in [examples](../../examples/README.md). How an operator lets partners in
+is in [partners.md](../partners.md).
 """
 
 

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from shared.bus.partners.snippets import program
+
 _CONNECT: Final = """\
 import asyncio
 import json
@@ -50,4 +52,5 @@ asyncio.run(main())
 PROGRAMS: Final = {
     "practices": f"{_CONNECT}{_PRACTICES}{_RUN}",
     "catalogue": f"{_CONNECT}{_CATALOGUE}{_RUN}",
+    "durable": program("python", "ext-acme"),
 }

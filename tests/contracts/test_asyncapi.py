@@ -4,9 +4,7 @@ The parser is an npm package. Where node, npm or a registry cannot be had, those
 """
 
 import copy
-import hashlib
 import json
-import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -20,6 +18,7 @@ from shared.events.asyncapi import document
 from shared.events.channels import CHANNELS, PRACTICES
 from shared.events.registry import PUBLIC
 from shared.events.schemas import sample
+from tests.npm import installed
 
 Json = dict[str, Any]
 
@@ -31,22 +30,7 @@ ERROR_OR_WARNING = (0, 1)
 @pytest.fixture(scope="module")
 def tools(request: pytest.FixtureRequest) -> Path:
     """A folder with the parser installed as the lock has it; made once and kept with pytest's cache."""
-    missing = [program for program in ("node", "npm") if shutil.which(program) is None]
-    if missing:
-        pytest.skip(f"AsyncAPI's parser was not asked: {' and '.join(missing)} not found (Debian: apt install npm)")
-    lock = KIT / "package-lock.json"
-    cache = request.config.cache
-    assert cache is not None
-    folder = cache.mkdir(f"asyncapi-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}")
-    for file in KIT.iterdir():
-        shutil.copy(file, folder)
-    if not (folder / "installed").exists():
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-        if done.returncode:
-            pytest.skip(f"AsyncAPI's parser was not asked: npm could not install it: {done.stderr.strip()[-300:]}")
-        (folder / "installed").touch()
-    return folder
+    return installed(request, KIT, for_="AsyncAPI's parser was not asked")
 
 
 def _asked(tools: Path, value: Json) -> Json:

@@ -17,6 +17,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from local.nats_users import OBSERVER, OPERATOR, PROVISION
+from shared.bus.partners.snippets import program
 from shared.bus.relay import publish_row
 from shared.bus.topology import provision
 from shared.events.asyncapi import document
@@ -108,7 +109,8 @@ async def _line(printed: asyncio.StreamReader) -> str:
 
 async def test_the_programs_of_the_page_hear_what_it_says(nats_with_users: NatsWithUsers) -> None:
     """As the users that the page names for trying it."""
-    server, (listens, begins_with_the_catalogue) = nats_with_users, PROGRAMS
+    server, (listens, begins_with_the_catalogue, keeps_a_place) = nats_with_users, PROGRAMS
+    assert keeps_a_place == program("python", "ext-acme"), "run where partners are tried"
     provisioning, connection = await server.connect(PROVISION), await server.connect(OPERATOR)
     await provision(provisioning.jetstream())
     first, last = sample(PUBLIC[0]), sample(PUBLIC[-1])
