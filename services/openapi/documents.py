@@ -25,6 +25,7 @@ from services.search.index import open_index
 from services.search.labels import Labels
 from services.search.lag import Progress
 from services.search.replica import Replica
+from services.search.settings import SearchSettings
 from services.search.shelf import Shelf
 from services.submissions import app as submissions
 from services.submissions.records import Records as SubmissionRecords
@@ -64,7 +65,13 @@ async def _documents() -> dict[str, Document]:
     store = Store(client, "nowhere", source="/nobody", clock=utc_now)
     labels = Labels(Vocabularies.load())
     with TemporaryDirectory() as folder, closing(Shelf(Path(folder), partial(open_index, labels=labels))) as shelf:
-        apps = (_submissions(store), _review(store), _search(shelf, labels), _notifications(store), _syndication(store))
+        apps = (
+            _submissions(store),
+            _review(store),
+            _search(store, shelf, labels),
+            _notifications(store),
+            _syndication(store),
+        )
     await store.close()
     return {app.state.service: app.openapi() for app in apps}
 
@@ -112,13 +119,16 @@ def _syndication(store: Store) -> FastAPI:
     return syndication.application(store, records, settings, Resolver(), streams, look, **parts)
 
 
-def _search(shelf: Shelf, labels: Labels) -> FastAPI:
+def _search(store: Store, shelf: Shelf, labels: Labels) -> FastAPI:
     parts, progress = _parts(search.NAME), Progress(utc_now)
     threads = ThreadPoolExecutor()  # has no thread until it is given work
     connection = Client()
     catalogue = StoredStream(connection, CATALOGUE)
     replica = Replica(shelf, catalogue, progress=progress, writing=threads, clock=utc_now, log=parts["log"])
-    return search.application(replica, labels, connection, progress=progress, threads=threads, **parts)
+    site = str(SearchSettings.model_construct().web_url)
+    return search.application(
+        replica, labels, connection, store, progress=progress, threads=threads, site=site, **parts
+    )
 
 
 def text_of(document: Document) -> str:

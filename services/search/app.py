@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 
@@ -17,20 +17,30 @@ from services.search.labels import Labels
 from services.search.lag import Progress
 from services.search.paging import Kept
 from services.search.replica import Replica
+from services.search.saved.alerts import Alerts, place_of
+from services.search.saved.api import Saved, saved_routes
+from services.search.saved.feed import News, newest
+from services.search.saved.keep import Keeping
+from services.search.saved.matching import Matcher
+from services.search.saved.searches import SavedSearch
+from services.search.saved.store import SavedSearches
 from services.search.settings import SearchSettings
 from services.search.shelf import Shelf
 from services.search.suggest import Suggestions
 from shared.bus.connect import connect_nats
 from shared.bus.reading import StoredStream
+from shared.bus.relay import Relay
 from shared.bus.topology import CATALOGUE
 from shared.clock import utc_now
 from shared.http.access import Verifier
 from shared.http.app import create_app
 from shared.http.health import Check
+from shared.http.idempotency import idempotency_indexes
 from shared.http.oidc import TokenVerifier
 from shared.service import Service
 from shared.status.route import letters_router
-from shared.tasks import stopped
+from shared.store.client import Store
+from shared.tasks import side_by_side, stopped
 from shared.telemetry.logs import Log, configure
 from shared.telemetry.metrics import Metrics
 from shared.vocabulary import Vocabularies
@@ -42,7 +52,10 @@ _INDEX_THREADS = 2  # one follows, one may rebuild
 
 
 async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -> Service:
-    """Open this replica's index and connect to NATS; raises when no NATS server answers or the folder is in use."""
+    """Open this replica's index and connect to NATS; raises when no NATS server answers or the folder is in use.
+
+    The database may be away: then what is saved waits for it, and queries are answered all the same.
+    """
     log, metrics = configure(NAME, level=settings.log_level), Metrics(NAME)
     labels, progress = Labels(Vocabularies.load()), Progress(utc_now)
     writing = ThreadPoolExecutor(_INDEX_THREADS, thread_name_prefix="search-index")
@@ -55,6 +68,7 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
         ca=settings.nats_ca,
         log=log,
     )
+    store = Store.at(str(settings.mongodb_url), settings.database, service=NAME)
     try:
         shelf = Shelf(settings.index_dir, partial(open_index, labels=labels))
         catalogue = StoredStream(connection, CATALOGUE)
@@ -62,14 +76,21 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
         await replica.open()
     except BaseException:
         await connection.close()
+        await store.close()
         raise
+    matching = ThreadPoolExecutor(1, thread_name_prefix="search-matching")
+    searches = SavedSearches(store.db)
+    alerts = Alerts(store, searches, replica, catalogue, Matcher(labels), threads=matching, log=log)
+    replica.heard = alerts.heard
     _watch(metrics, replica, progress)
     app = application(
         replica,
         labels,
         connection,
+        store,
         progress=progress,
         threads=threads,
+        site=str(settings.web_url).rstrip("/"),
         verifier=verifier or TokenVerifier.from_settings(settings),
         checks={"index": partial(_complete, replica)},
         metrics=metrics,
@@ -78,27 +99,38 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
 
     async def close() -> None:
         await replica.close()
-        for pool in (threads, writing):
+        for pool in (threads, writing, matching):
             await asyncio.to_thread(pool.shutdown)
         await connection.close()
+        await store.close()
 
-    following = partial(_following, replica, log)
-    return Service(name=NAME, settings=settings, app=app, log=log, close=close, serving=(following,))
+    relay = Relay(store, connection.jetstream(timeout=5), metrics=metrics, log=log)
+
+    async def remember() -> None:
+        await _prepare(store, searches)
+        await side_by_side(relay.run(), alerts.run())
+
+    # Each replica follows the catalogue for itself, there is no worker apart; what it hears is matched beside it.
+    following = partial(_running, replica.run, "following the catalogue failed and starts again", log)
+    remembering = partial(_running, remember, "saved searches wait for the database", log)
+    return Service(name=NAME, settings=settings, app=app, log=log, close=close, serving=(following, remembering))
 
 
 def application(
     replica: Replica,
     labels: Labels,
     connection: Client,
+    store: Store,
     *,
     progress: Progress,
     threads: Executor,
+    site: str,
     verifier: Verifier,
     checks: Mapping[str, Check],
     metrics: Metrics,
     log: Log,
 ) -> FastAPI:
-    """Return the HTTP side alone."""
+    """Return the HTTP side alone. ``site`` is the address of the pages that people read."""
     analysis = Analysis()
     searching = Searching(
         replica=replica,
@@ -111,11 +143,17 @@ def application(
         threads=threads,
         seconds=metrics.histogram("search_query_seconds", "Time of one query, waiting for a thread included."),
     )
+
+    async def newest_of(search: SavedSearch) -> tuple[News, ...]:
+        return await searching.run(lambda snapshot: newest(search, snapshot, analysis))
+
+    keeping = Keeping(searches=SavedSearches(store.db), place=lambda: place_of(replica.snapshot.position))
+    saved = Saved(store=store, keeping=keeping, newest=newest_of, analysis=analysis, site=site)
     return create_app(
         service=NAME,
         version=VERSION,
         description=DESCRIPTION,
-        routers=[router(searching), letters_router(connection, NAME)],
+        routers=[router(searching), saved_routes(saved), letters_router(connection, NAME)],
         verifier=verifier,
         checks=checks,
         metrics=metrics,
@@ -124,15 +162,15 @@ def application(
 
 
 @contextlib.asynccontextmanager
-async def _following(replica: Replica, log: Log) -> AsyncIterator[None]:
-    """Keep the index right while it serves: each replica follows the catalogue for itself, there is no worker apart."""
+async def _running(work: Callable[[], Awaitable[None]], failed: str, log: Log) -> AsyncIterator[None]:
+    """Keep an endless work running while the block runs; one that ends is told and begins again."""
 
     async def for_ever() -> None:
         while True:
             try:
-                await replica.run()
+                await work()
             except Exception:
-                log.exception("following the catalogue failed and starts again")
+                log.exception(failed)
             await asyncio.sleep(1)
 
     task = asyncio.create_task(for_ever())
@@ -140,6 +178,12 @@ async def _following(replica: Replica, log: Log) -> AsyncIterator[None]:
         yield
     finally:
         await stopped(task)
+
+
+async def _prepare(store: Store, searches: SavedSearches) -> None:
+    await store.prepare()
+    await idempotency_indexes(store.db)
+    await searches.make_indexes()
 
 
 async def _complete(replica: Replica) -> None:

@@ -99,9 +99,12 @@ class Strict:
     some: Query
 
 
-def strictly(asked: Asked, snapshot: Snapshot, analysis: Analysis) -> Strict:
-    """Return what a query finds if each of its words was meant as it is typed."""
-    return _Composer(snapshot, analysis).strictly(asked)
+def strictly(asked: Asked, snapshot: Snapshot, analysis: Analysis, *, questions: bool = True) -> Strict:
+    """Return what a query finds if each of its words was meant as it is typed.
+
+    Without ``questions`` a long query is none: three of four of its words must match too, for where nothing is ranked.
+    """
+    return _Composer(snapshot, analysis).strictly(asked, questions=questions)
 
 
 class _Composer:
@@ -129,13 +132,13 @@ class _Composer:
         bonus = (Occur.Should, Query.const_score_query(strict, _FULL_MATCH_BONUS))
         return _plan(loose, [bonus, *ranking], needed, partial=least > 1)
 
-    def strictly(self, asked: Asked) -> Strict:
+    def strictly(self, asked: Asked, *, questions: bool) -> Strict:
         terms = tuple(self._term(word) for word in asked.words)
         if not terms:
             return Strict(terms=(), every=Query.empty_query(), some=Query.empty_query())
         bounds = [*self._phrases(asked.phrases), *self._without(asked)]
         needed, _ = self._needed(tuple(replace(term, fuzzy=False) for term in terms))
-        least = _least(len(needed), typed=len(terms))
+        least = _least(len(needed), typed=len(terms) if questions else 0)
         every, some = (
             Query.boolean_query([(Occur.Must, self._matching(needed, many)), *bounds]) for many in (least, 1)
         )

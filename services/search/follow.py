@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +25,9 @@ DURABLE: Final = "search"  # under which its dead letters are filed
 # From one commit to the next: a commit costs several milliseconds of a processor however little it brings, so those
 # that come in a crowd share one. The first of a crowd waits for nothing.
 _APART_SECONDS: Final = 0.08
+
+# Told of each commit after the first reading of the whole catalogue: from where to where, and what changed.
+Heard = Callable[[Position, Position, Sequence[Change]], None]
 
 T = TypeVar("T")
 
@@ -52,12 +55,14 @@ class Follower:
         progress: Progress,
         writing: Executor,
         log: FilteringBoundLogger,
+        heard: Heard | None = None,
     ) -> None:
         self.index = index
         self._catalogue = catalogue
         self._progress = progress
         self._writing = writing
         self._log = log
+        self._heard = heard
 
     async def follow(self, *, until: Callable[[], bool], wait: float) -> None:
         """Apply what comes until ``until`` says so, which is asked after each batch and every ``wait`` seconds.
@@ -97,14 +102,17 @@ class Follower:
     async def _apply(self, stream: str, messages: list[Message]) -> None:
         last = messages[-1]
         self._progress.waits(len(messages) + last.behind, messages[0].stored)
-        changes, unreadable = await self._in_thread(partial(_read, messages))
+        changes, unreadable = await self._in_thread(partial(read, messages))
         for one in unreadable:
             await self._bury(one)
-        live = self.index.snapshot.position.complete
+        before = self.index.snapshot.position
+        live = before.complete
         position = Position(stream=stream, sequence=last.sequence, complete=live or not last.behind)
         await self._in_thread(partial(self.index.apply, changes, position))
         if live:  # the first reading of the whole catalogue is nobody's request
             self._tell(changes)
+            if self._heard:
+                self._heard(before, position, changes)
         self._progress.waits(last.behind, last.stored)
         if not last.behind:
             self._progress.found(last.stored)
@@ -123,6 +131,8 @@ class Follower:
         there = Position(stream=stream, sequence=sequence, complete=True)
         if here != there:
             await self._in_thread(partial(self.index.apply, (), there))
+            if self._heard and here.complete:
+                self._heard(here, there, ())
         elif not self.index.intact():
             raise IndexBroken("the folder of the index is gone")
 
@@ -146,7 +156,7 @@ class Follower:
         return await asyncio.get_running_loop().run_in_executor(self._writing, work)
 
 
-def _read(messages: list[Message]) -> tuple[list[Change], list[Unreadable]]:
+def read(messages: list[Message]) -> tuple[list[Change], list[Unreadable]]:
     """Read a batch. What cannot be read is told apart with its reason; the rest goes on."""
     changes: list[Change] = []
     unreadable: list[Unreadable] = []

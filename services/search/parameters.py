@@ -12,15 +12,15 @@ from shared.text import LanguageTag
 _MOST_VALUES: Final = 50
 
 
-def _lower(value: object) -> object:
+def lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-def _upper(value: object) -> object:
+def upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     text.encode()  # raises UnicodeEncodeError, a ValueError, for a lone surrogate
     if "\x00" in text:
         raise ValueError("Take out the NUL character")  # as in a body, see shared/http/limits.py
@@ -34,7 +34,7 @@ def _many(description: str) -> object:
 Text = Annotated[
     str,
     Field(max_length=LONGEST_QUERY),  # before the validator, so that it is told in characters
-    AfterValidator(_storable),
+    AfterValidator(storable),
     Query(
         description='Words, "phrases" and -words to leave out. Empty: everything; signs without a word: nothing',
     ),
@@ -43,21 +43,21 @@ Kinds = Annotated[list[Annotated[str, Code("kinds")]], _many("What it is")]
 Sectors = Annotated[list[Annotated[str, Code("sectors")]], _many("Education sector")]
 Themes = Annotated[list[Annotated[str, Code("themes")]], _many("Theme")]
 Countries = Annotated[
-    list[Annotated[str, Code("countries"), BeforeValidator(_upper)]], _many("Country (ISO 3166-1 alpha-2)")
+    list[Annotated[str, Code("countries"), BeforeValidator(upper)]], _many("Country (ISO 3166-1 alpha-2)")
 ]
 Regions = Annotated[
     list[Annotated[str, Code("regions")]], _many("Region or sub-region of the world (UN M49), by the countries in it")
 ]
 Languages = Annotated[
-    list[Annotated[str, Code("languages"), BeforeValidator(_lower)]], _many("A language in which there is a text")
+    list[Annotated[str, Code("languages"), BeforeValidator(lower)]], _many("A language in which there is a text")
 ]
 EvidenceLevels = Annotated[list[Annotated[str, Code("evidence-levels")]], _many("How well it is shown to work")]
 Years = Annotated[list[Annotated[int, Field(ge=1900, le=2200)]], _many("A year in which it took place")]
 Organisations = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_storable)]],
+    list[Annotated[str, Field(min_length=1, max_length=200), AfterValidator(storable)]],
     _many("Organisation, by its code"),
 ]
-PracticeId = Annotated[str, Path(min_length=1, max_length=200), AfterValidator(_storable)]
+PracticeId = Annotated[str, Path(min_length=1, max_length=200), AfterValidator(storable)]
 # None for the counts alone.
 PageSize = Annotated[int, Query(alias="limit", ge=0, le=100, description="The most items on a page; 0: counts alone")]
 Reader = Annotated[

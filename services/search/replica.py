@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 from nats.errors import Error as NatsError
 from structlog.typing import FilteringBoundLogger
 
-from services.search.follow import Follower, StreamReplaced
+from services.search.follow import Follower, Heard, StreamReplaced
 from services.search.index import IndexBroken, SearchIndex, Snapshot
 from services.search.lag import Progress
 from services.search.shelf import Shelf
@@ -60,6 +60,7 @@ class Replica:
         self._writing = writing
         self._clock = clock
         self._log = log
+        self.heard: Heard | None = None  # told of each commit of the serving index
         self._index: SearchIndex | None = None
         self._building: asyncio.Task[SearchIndex] | None = None
         self._next: SearchIndex | None = None
@@ -108,7 +109,8 @@ class Replica:
             try:
                 if self._building and self._building.done():
                     await self._swap(self._building.result())
-                await self._follower(self.index, self._progress).follow(until=self._swap_is_due, wait=_WAIT_SECONDS)
+                follower = self._follower(self.index, self._progress, heard=self.heard)
+                await follower.follow(until=self._swap_is_due, wait=_WAIT_SECONDS)
             except (IndexBroken, StreamReplaced) as error:
                 self.ask_for_rebuild(str(error))
                 await self._built()
@@ -189,8 +191,8 @@ class Replica:
     async def _clear(self) -> None:
         await self._in_thread(partial(self._shelf.clear, *(one for one in (self._index, self._next) if one)))
 
-    def _follower(self, index: SearchIndex, progress: Progress) -> Follower:
-        return Follower(index, self._catalogue, progress=progress, writing=self._writing, log=self._log)
+    def _follower(self, index: SearchIndex, progress: Progress, *, heard: Heard | None = None) -> Follower:
+        return Follower(index, self._catalogue, progress=progress, writing=self._writing, log=self._log, heard=heard)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._writing, work)

@@ -101,7 +101,7 @@ class Documents:
         self._add_texts(document, entry)
         self._add_about(document, entry)
         document.add_unsigned(PUBLISHED, int(entry.published_at.timestamp() * 1000))
-        for facet, codes in _codes(entry).items():
+        for facet, codes in codes_of(entry).items():
             for code in codes:
                 document.add_text(facet, code)
         for year in entry.years:
@@ -175,7 +175,8 @@ def _document(
     return document
 
 
-def _codes(entry: Entry) -> dict[str, tuple[str, ...]]:
+def codes_of(entry: Entry) -> dict[str, tuple[str, ...]]:
+    """Return the codes by which a practice is filtered, years apart."""
     return {
         "kind": (entry.kind,),
         "sector": entry.sectors,

@@ -39,11 +39,8 @@ class Store:
         self.db: AsyncDatabase[Document] = Database(client, database, write_concern=WriteConcern("majority"))
 
     @classmethod
-    async def connect(cls, url: str, database: str, *, service: str, clock: Clock = utc_now) -> Self:
-        """Connect, or raise pymongo's ServerSelectionTimeoutError within five seconds.
-
-        Raises ConfigurationError when the server is not a member of a replica set.
-        """
+    def at(cls, url: str, database: str, *, service: str, clock: Clock = utc_now) -> Self:
+        """Return the store at an address that may not answer yet; call ``prepare`` before the first transaction."""
         make_cancelling_safe()
         client: AsyncMongoClient[Document] = AsyncMongoClient(
             url,
@@ -53,19 +50,31 @@ class Store:
             heartbeatFrequencyMS=HEARTBEAT_MILLISECONDS,
             maxPoolSize=64,
         )
-        store = cls(client, database, source=f"/{service}", clock=clock)
+        return cls(client, database, source=f"/{service}", clock=clock)
+
+    @classmethod
+    async def connect(cls, url: str, database: str, *, service: str, clock: Clock = utc_now) -> Self:
+        """Connect, or raise pymongo's ServerSelectionTimeoutError within five seconds.
+
+        Raises ConfigurationError when the server is not a member of a replica set.
+        """
+        store = cls.at(url, database, service=service, clock=clock)
         try:
-            hello = await client.admin.command("hello")
-            if "setName" not in hello and hello.get("msg") != "isdbgrid":
-                raise ConfigurationError(
-                    "MONGODB_URL names a MongoDB without a replica set, which transactions need: start it with"
-                    " --replSet and call rs.initiate(); one node will do"
-                )
-            await outbox_indexes(store.db)
+            await store.prepare()
         except BaseException:
-            await client.close()
+            await store.close()
             raise
         return store
+
+    async def prepare(self) -> None:
+        """See that it is a replica set, and make the outbox's indexes; safe to repeat. Raises as ``connect``."""
+        hello = await self.client.admin.command("hello")
+        if "setName" not in hello and hello.get("msg") != "isdbgrid":
+            raise ConfigurationError(
+                "MONGODB_URL names a MongoDB without a replica set, which transactions need: start it with"
+                " --replSet and call rs.initiate(); one node will do"
+            )
+        await outbox_indexes(self.db)
 
     async def transact(
         self, act: Callable[[Transaction], Awaitable[ResultT]], *, cause: Envelope | None = None

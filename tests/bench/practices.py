@@ -40,7 +40,7 @@ _SYLLABLES: Final[dict[str, str]] = {
     "pl": "prze wy sta nie rol kow szcz ow ni dzie mar zy",
 }
 _LATIN: Final = "an ber con del en fra gor hin is jo kel lam mo nor pe ras sol tun ver wi"
-_EPOCH: Final = datetime(2021, 1, 1, tzinfo=UTC)
+EPOCH: Final = datetime(2021, 1, 1, tzinfo=UTC)
 
 
 class Practices:
@@ -59,7 +59,7 @@ class Practices:
     def one(self, n: int) -> PublicPractice:
         """Make one practice; ``n`` sets when it was published."""
         rng, language = self._rng, self._rng.choice(list(FIELD))
-        at = _EPOCH + timedelta(minutes=37 * n)
+        at = EPOCH + timedelta(minutes=37 * n)
         return PublicPractice(
             id=new_id(),
             version=1,

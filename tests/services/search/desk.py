@@ -68,18 +68,26 @@ class Desk:
 
 @contextlib.asynccontextmanager
 async def open_desk(
-    nats_url: str, shelf: Path, publisher: Publisher, *, user: str | None = None, password: SecretStr | None = None
+    nats_url: str,
+    shelf: Path,
+    publisher: Publisher,
+    *,
+    user: str | None = None,
+    password: SecretStr | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Desk]:
     """Start the service; on the same shelf it is the same replica again."""
     issuer = Issuer()
-    settings = SearchSettings(
+    chosen = SearchSettings(
         nats_url=MultiHostUrl(nats_url),
         nats_user=user,
         nats_password=password,
         index_dir=shelf,
         log_level="CRITICAL",
+        # Where a test names no database, there is none: nothing that it tries needs one.
+        **({"mongodb_url": MultiHostUrl("mongodb://127.0.0.1:9/")} | settings),
     )
-    service = await build(settings, verifier=issuer.verifier())
+    service = await build(chosen, verifier=issuer.verifier())
     transport = httpx.ASGITransport(service.app)
     async with (
         service.running(http=False),

@@ -1,0 +1,95 @@
+"""Which saved searches a few new practices answer.
+
+The practices are put into an index of their own in memory, of the same schema and analysis, and the searches are run
+on it as they would be on the index that serves: matching means what searching means. What searches ask is composed
+once and kept; it is composed anew when the serving index has other languages or has doubled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import tantivy
+from tantivy import Searcher
+
+from services.search.analysis import Analysis
+from services.search.entry import Entry
+from services.search.index import Snapshot, engine
+from services.search.labels import Labels
+from services.search.saved.searches import SavedSearch
+from services.search.saved.standing import Standing, standing_of
+from services.search.schema import ABOUT, BODY, FACETS, YEAR, Documents, Position, build_schema, codes_of
+
+_HEAP_BYTES: Final = 15_000_000  # the least that the library takes
+
+Basis = tuple[frozenset[str], frozenset[str], int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outline:
+    """What a practice has, for ruling searches out."""
+
+    codes: dict[str, frozenset[str]]
+    stems: frozenset[str]
+
+
+class Matcher:
+    """Used by one thread at a time."""
+
+    def __init__(self, labels: Labels) -> None:
+        self._analysis = Analysis()
+        self._documents = Documents(self._analysis, labels)
+        self._schema = build_schema()
+        self._standing: dict[str, Standing] = {}
+        self._basis: Basis | None = None
+
+    def match(
+        self, entries: Sequence[Entry], searches: Collection[SavedSearch], snapshot: Snapshot
+    ) -> dict[str, list[SavedSearch]]:
+        """Return by the id of a practice the searches that it answers. Raises IndexBroken."""
+        with engine():
+            self._prepare(searches, snapshot)
+            found: dict[str, list[SavedSearch]] = {}
+            for entry in entries:
+                answered = list(self._answered(entry, searches))
+                if answered:
+                    found[entry.id] = answered
+        return found
+
+    def _prepare(self, searches: Collection[SavedSearch], snapshot: Snapshot) -> None:
+        """Compose what was not composed yet, and forget what nobody asks any more."""
+        basis = (snapshot.stemmers, snapshot.label_stemmers, snapshot.practices.bit_length())
+        if basis != self._basis:
+            self._basis, self._standing = basis, {}
+        known = self._standing
+        self._standing = {
+            search.id: known.get(search.id) or standing_of(search, snapshot, self._analysis) for search in searches
+        }
+
+    def _answered(self, entry: Entry, searches: Collection[SavedSearch]) -> Iterator[SavedSearch]:
+        searcher = self._alone(entry)
+        outline = _outline(entry, searcher)
+        for search in searches:
+            standing = self._standing[search.id]
+            if entry.published_at <= search.since or not standing.may_answer(outline.codes, outline.stems):
+                continue
+            if searcher.search(standing.query, 1, count=False).hits:
+                yield search
+
+    def _alone(self, entry: Entry) -> Searcher:
+        """Return an index in memory with one practice in it."""
+        index = tantivy.Index(self._schema)
+        self._analysis.register(index)
+        writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+        writer.add_document(self._documents.practice(entry, Position()))
+        writer.commit()
+        index.reload()
+        return index.searcher()
+
+
+def _outline(entry: Entry, searcher: Searcher) -> _Outline:
+    codes: Mapping[str, Sequence[str]] = codes_of(entry) | {YEAR: tuple(map(str, entry.years))}
+    stems = (stem for field in (BODY, ABOUT) for stem, _ in searcher.terms_with_prefix(field, ""))
+    return _Outline(codes={facet: frozenset(codes[facet]) for facet in FACETS}, stems=frozenset(stems))
