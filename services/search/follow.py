@@ -26,7 +26,8 @@ DURABLE: Final = "search"  # under which its dead letters are filed
 # that come in a crowd share one. The first of a crowd waits for nothing.
 _APART_SECONDS: Final = 0.08
 
-# Told of each commit after the first reading of the whole catalogue: from where to where, and what changed.
+# Told when the first reading of the whole catalogue is done, and of each commit after it: from where to where, and what
+# changed.
 Heard = Callable[[Position, Position, Sequence[Change]], None]
 
 T = TypeVar("T")
@@ -111,8 +112,9 @@ class Follower:
         await self._in_thread(partial(self.index.apply, changes, position))
         if live:  # the first reading of the whole catalogue is nobody's request
             self._tell(changes)
-            if self._heard:
-                self._heard(before, position, changes)
+            self._hear(before, position, changes)
+        elif position.complete:
+            self._hear(position, position, ())
         self._progress.waits(last.behind, last.stored)
         if not last.behind:
             self._progress.found(last.stored)
@@ -131,10 +133,13 @@ class Follower:
         there = Position(stream=stream, sequence=sequence, complete=True)
         if here != there:
             await self._in_thread(partial(self.index.apply, (), there))
-            if self._heard and here.complete:
-                self._heard(here, there, ())
+            self._hear(here if here.complete else there, there, ())
         elif not self.index.intact():
             raise IndexBroken("the folder of the index is gone")
+
+    def _hear(self, before: Position, after: Position, changes: Sequence[Change]) -> None:
+        if self._heard:
+            self._heard(before, after, changes)
 
     async def _bury(self, unreadable: Unreadable) -> None:
         message = unreadable.message

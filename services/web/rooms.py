@@ -8,6 +8,7 @@ from services.web.inbox.routes import inbox_routes, preference_routes, unsubscri
 from services.web.mine.routes import mine_routes
 from services.web.reader.routes import reader_routes
 from services.web.reviews.routes import reviews_routes
+from services.web.searches.routes import searches_routes
 from services.web.share.routes import share_routes
 
 
@@ -19,6 +20,7 @@ def rooms() -> tuple[APIRouter, ...]:
         unsubscribe_routes(),
         mine_routes(),
         reader_routes(),
+        searches_routes(),
         reviews_routes(),
         board_routes(),
         share_routes(),

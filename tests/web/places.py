@@ -52,6 +52,7 @@ async def set_scene(site: Site) -> Scene:
     public = await lives.published(site, kind="practice", sustainability=said(LONG))
     await lives.revised(public, summary=said("Apprentices spend three weeks abroad, not two."))
     gone = await lives.taken_down(await lives.published(site))
+    await _save_searches(site)
     return Scene(
         draft=draft,
         waiting=waiting,
@@ -62,6 +63,19 @@ async def set_scene(site: Site) -> Scene:
         foreign=foreign,
         gone=gone,
     )
+
+
+async def _save_searches(site: Site) -> None:
+    searches: tuple[dict[str, Any], ...] = (
+        {
+            "name": "Placements in the north",
+            "q": "placements",
+            "filters": {"theme": ["recognition"], "country": ["FI"]},
+        },
+        {"name": LONG[:80], "q": LONG, "frequency": "at_once"},
+    )
+    for search in searches:  # saved already where the scene was set before
+        await site.ask(lives.AUTHOR, "search", "POST", "/saved-searches", search)
 
 
 def _arabic() -> dict[str, Any]:
@@ -86,6 +100,8 @@ _SHARING = (
     ("share-submitted", "/share/{claimed}/submitted"),
 )
 _MINE = (
+    ("inbox", "/inbox"),
+    ("searches-save", "/searches/save?q=placements&theme=recognition&country=FI"),
     ("mine", "/mine"),
     ("mine-drafts", "/mine?show=drafts"),
     ("mine-discarded", "/mine?show=discarded"),
@@ -129,9 +145,10 @@ def everywhere() -> list[tuple[str, Placed]]:
         at(name, path, lives.AUTHOR)
     at("mine-empty", "/mine", lives.REVIEWER)
     at("mine-not-now", "/mine/{draft}/withdraw", lives.AUTHOR, 409)
-    at("inbox", "/inbox", lives.AUTHOR)
     at("inbox-empty", "/inbox?lang=en", "administrator-1")
     at("preferences", "/preferences", lives.REVIEWER)
+    for name, sub in (("searches", lives.AUTHOR), ("searches-empty", "administrator-1")):
+        at(name, "/searches", sub)
     at("reviews", "/reviews", lives.REVIEWER)
     at("reviews-filtered", "/reviews?country=AQ", "reviewer-3")
     at("reviews-profile", "/reviews/profile", lives.REVIEWER)

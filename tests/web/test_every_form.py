@@ -10,7 +10,7 @@ from services.web.session.routes import sign_in_routes
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 # What may be stopped stands in the address; mailbox providers post there without cookies or origin (RFC 8058).
-OPEN = {"/unsubscribe/{token}"}
+OPEN = {"/unsubscribe/{token}", "/searches/stop/{key}"}
 
 
 def routes() -> list[RouteContext]:

@@ -88,8 +88,7 @@ class Alerts:
     def heard(self, before: Position, after: Position, changes: Sequence[Change]) -> None:
         """Take note of what the replica has just made to be found."""
         self._recent.add(place_of(before), place_of(after), changes)
-        if changes:
-            self._awake.set()
+        self._awake.set()
 
     async def run(self) -> None:
         """Match until cancelled, whenever this replica holds the lease."""

@@ -8,13 +8,13 @@ once and kept; it is composed anew when the serving index has other languages or
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import tantivy
 from tantivy import Searcher
 
-from services.search.analysis import Analysis
+from services.search.analysis import Analysis, stemmer_of
 from services.search.entry import Entry
 from services.search.index import Snapshot, engine
 from services.search.labels import Labels
@@ -50,7 +50,7 @@ class Matcher:
     ) -> dict[str, list[SavedSearch]]:
         """Return by the id of a practice the searches that it answers. Raises IndexBroken."""
         with engine():
-            self._prepare(searches, snapshot)
+            self._prepare(searches, _knowing(snapshot, entries))
             found: dict[str, list[SavedSearch]] = {}
             for entry in entries:
                 answered = list(self._answered(entry, searches))
@@ -87,6 +87,12 @@ class Matcher:
         writer.commit()
         index.reload()
         return index.searcher()
+
+
+def _knowing(snapshot: Snapshot, entries: Sequence[Entry]) -> Snapshot:
+    """Return the snapshot as if it had the languages of these practices too: it may be a little behind them."""
+    languages = {stemmer_of(language) for entry in entries for language in entry.languages}
+    return replace(snapshot, stemmers=snapshot.stemmers | languages)
 
 
 def _outline(entry: Entry, searcher: Searcher) -> _Outline:

@@ -71,6 +71,10 @@ class Asked:
         pairs += [("cursor", cursor)] if cursor else []
         return "/search" + (f"?{urlencode(pairs)}" if pairs else "")
 
+    def saving(self) -> str:
+        """The address of the page that saves this search."""
+        return f"/searches/save{replace(self, sort='').address().removeprefix('/search')}"
+
     def without(self, facet: str, code: str) -> "Asked":
         """The same without one of the codes chosen."""
         left = tuple(one for one in self.chosen.get(facet, ()) if one != code)

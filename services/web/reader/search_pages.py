@@ -78,7 +78,7 @@ def _search_route(router: APIRouter) -> None:
         headers = {"hx-push-url": page.asked.address(cursor=page.asked.cursor)} if by_script else {}
         if "hx-history-restore-request" in visit.request.headers:
             headers = {}
-        names = {facet: _facet_name(visit, facet) for facet in FACETS}
+        names = {facet: facet_name(visit, facet) for facet in FACETS}
         return await visit.page(
             "reader/search.html", headers=headers, found=page, left_out=left_out, terms=terms, names=names
         )
@@ -132,14 +132,15 @@ def _suggestions_route(router: APIRouter) -> None:
 def _suggestion(visit: Visit, item: dict[str, str]) -> dict[str, str]:
     kind, code = item["kind"], item["code"]
     to = f"/practices/{code}" if kind == "title" else Asked(chosen={kind: (code,)}).address()
-    names = {facet: _facet_name(visit, facet) for facet in ("theme", "sector", "country", "region", "organisation")}
+    names = {facet: facet_name(visit, facet) for facet in ("theme", "sector", "country", "region", "organisation")}
     kinds = names | {"title": visit._("Practice")}
     language = item["language"]
     spoken = {"lang": language, "dir": direction(language)} if language and language != visit.language else {}
     return {"text": item["text"], "kind": kinds.get(kind, ""), "to": to, **spoken}
 
 
-def _facet_name(visit: Visit, facet: str) -> str:
+def facet_name(visit: Visit, facet: str) -> str:
+    """What a facet is called."""
     _ = visit._
     names = {
         "kind": _("Kind"),

@@ -21,7 +21,9 @@ async def publisher(nats_url: str) -> AsyncIterator[Publisher]:
 
 
 @pytest.fixture
-async def desk(nats_url: str, publisher: Publisher, tmp_path: Path) -> AsyncIterator[Desk]:
+async def desk(
+    nats_url: str, publisher: Publisher, tmp_path: Path, mongodb_url: str, database: str
+) -> AsyncIterator[Desk]:
     """The service, running on an empty catalogue."""
-    async with open_desk(nats_url, tmp_path / "shelf", publisher) as desk:
+    async with open_desk(nats_url, tmp_path / "shelf", publisher, record=(mongodb_url, database)) as desk:
         yield desk

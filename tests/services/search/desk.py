@@ -74,9 +74,13 @@ async def open_desk(
     *,
     user: str | None = None,
     password: SecretStr | None = None,
+    record: tuple[str, str] = ("mongodb://127.0.0.1:9/", "nowhere"),
     **settings: Any,
 ) -> AsyncIterator[Desk]:
-    """Start the service; on the same shelf it is the same replica again."""
+    """Start the service; on the same shelf it is the same replica again.
+
+    ``record`` is the address and name of its database; a test that names none has none, and needs none.
+    """
     issuer = Issuer()
     chosen = SearchSettings(
         nats_url=MultiHostUrl(nats_url),
@@ -84,8 +88,9 @@ async def open_desk(
         nats_password=password,
         index_dir=shelf,
         log_level="CRITICAL",
-        # Where a test names no database, there is none: nothing that it tries needs one.
-        **({"mongodb_url": MultiHostUrl("mongodb://127.0.0.1:9/")} | settings),
+        mongodb_url=MultiHostUrl(record[0]),
+        database=record[1],
+        **settings,
     )
     service = await build(chosen, verifier=issuer.verifier())
     transport = httpx.ASGITransport(service.app)

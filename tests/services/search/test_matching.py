@@ -108,6 +108,11 @@ def test_words_of_any_language_and_labels_of_themes_match(tmp_path: Path) -> Non
         assert Matcher(LABELS).match([entry_of(made, said=1)], [saved(text)], index.snapshot), text
 
 
+def test_the_first_practice_of_a_language_matches_before_the_index_has_it(tmp_path: Path) -> None:
+    index, made = index_of(tmp_path / "index"), practice("p", title="Apprentices abroad")
+    assert Matcher(LABELS).match([entry_of(made, said=1)], [saved("apprentice")], index.snapshot)
+
+
 def test_what_was_published_before_it_was_saved_is_no_news(tmp_path: Path) -> None:
     made = practice("p", published=LONG_AGO)
     index = index_of(tmp_path / "index", made)
