@@ -30,7 +30,7 @@ SAYS: Mapping[str, tuple[str, ...]] = {
     "review": ("reviews.>",),
     "notifications": (),
     "search": ("alerts.>",),
-    "syndication": (),
+    "syndication": ("webhooks.>",),
 }
 _READS: Mapping[str, tuple[str, ...]] = {"search": (CATALOGUE,), "syndication": (PUBLIC, CATALOGUE)}
 

@@ -13,6 +13,7 @@ from services.notifications.compose import Composer
 from services.notifications.hear_alerts import HearAlerts
 from services.notifications.hear_reviews import HearReviews
 from services.notifications.hear_submissions import HearSubmissions
+from services.notifications.hear_webhooks import HearWebhooks
 from services.notifications.hearing import Hearings
 from services.notifications.links import Links
 from services.notifications.live import Live
@@ -69,6 +70,7 @@ async def build(settings: NotificationSettings, *, verifier: Verifier | None = N
             HearSubmissions(hearings).subscription(),
             HearReviews(hearings).subscription(),
             HearAlerts(hearings).subscription(),
+            HearWebhooks(hearings).subscription(),
         ),
         metrics=metrics,
         log=log,

@@ -5,7 +5,7 @@ from urllib.parse import quote, urlsplit
 from services.notifications.domain.facts import Facts
 from services.notifications.domain.kinds import RULES, Audience, Kind
 
-_ON_THE_PUBLISHED_PAGE = frozenset({Kind.PUBLISHED, Kind.SEARCH_MATCHED})
+_ROOMS = {Kind.PUBLISHED: "practices", Kind.SEARCH_MATCHED: "practices", Kind.WEBHOOK_DISABLED: "webhooks"}
 
 
 class Links:
@@ -38,5 +38,4 @@ class Links:
         """Return the page on which the reader of this kind can act on it."""
         if RULES[kind].audience is not Audience.AUTHOR and facts.case_id:
             return f"{self._web}/cases/{quote(facts.case_id, safe='')}"
-        room = "practices" if kind in _ON_THE_PUBLISHED_PAGE else "contributions"
-        return f"{self._web}/{room}/{quote(facts.contribution_id, safe='')}"
+        return f"{self._web}/{_ROOMS.get(kind, 'contributions')}/{quote(facts.contribution_id, safe='')}"

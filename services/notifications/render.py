@@ -181,9 +181,16 @@ class Renderer:
             "outcome": words.say("outcome", facts.outcome) if facts.outcome else "",
             "completed": "" if facts.completed is None else str(facts.completed),
             "required": "" if facts.required is None else str(facts.required),
-            "search": Title(text=shorten(one_line(facts.search or ""), _LONGEST_NAME), language="").isolated(),
+            "search": _named(facts.search),
+            "endpoint": _named(facts.endpoint),
+            "ended": words.say("ended", facts.ended) if facts.ended else "",
         }
         return values, title
+
+
+def _named(name: str | None) -> str:
+    """Return what somebody calls a thing of theirs, on one line and in a direction of its own."""
+    return Title(text=shorten(one_line(name or ""), _LONGEST_NAME), language="").isolated()
 
 
 def inlined(source: str) -> str:

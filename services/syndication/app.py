@@ -9,7 +9,8 @@ from services.syndication.outlets import outlet_routes
 from services.syndication.settings import SyndicationSettings
 from services.syndication.store import Records
 from services.syndication.stream.compose import OPEN_PATHS, Streams, streams_of
-from services.syndication.webhooks.compose import webhook_routes
+from services.syndication.webhooks.compose import deliverer_of, post_of, webhook_routes
+from services.syndication.webhooks.doorbell import Doorbell
 from services.syndication.webhooks.resolve import Resolve, Resolver
 from shared.bus.bus import Bus
 from shared.clock import Clock, utc_now
@@ -42,17 +43,18 @@ async def build(settings: SyndicationSettings, *, verifier: Verifier | None = No
     records = Records.of(store.db)
     await records.make_indexes()
     await idempotency_indexes(store.db)
+    resolver, doorbell = Resolver(), Doorbell()
+    post = post_of(settings, resolver)
+    deliverer = deliverer_of(store, records, settings, doorbell, post, metrics=metrics, log=log)
     bus = await Bus.connect(
         service=NAME,
         settings=settings,
         store=store,
-        subscriptions=(HearPractices(records).subscription(),),
+        subscriptions=(HearPractices(records, doorbell).subscription(),),
         metrics=metrics,
         log=log,
         gather_seconds=GATHER_SECONDS,
-        says=False,
     )
-    resolver = Resolver()
     streams = streams_of(settings, records, bus.connection, metrics=metrics, log=log)
     app = application(
         store,
@@ -60,7 +62,7 @@ async def build(settings: SyndicationSettings, *, verifier: Verifier | None = No
         settings,
         resolver,
         streams,
-        look_at(NAME, store=store, connection=bus.connection, says=False),
+        look_at(NAME, store=store, connection=bus.connection),
         verifier=verifier or TokenVerifier.from_settings(settings),
         checks={"mongodb": store.ping, "nats": bus.ready},
         metrics=metrics,
@@ -68,6 +70,7 @@ async def build(settings: SyndicationSettings, *, verifier: Verifier | None = No
     )
 
     async def close() -> None:
+        await post.close()
         resolver.close()
         await bus.close()
         await store.close()
@@ -80,6 +83,7 @@ async def build(settings: SyndicationSettings, *, verifier: Verifier | None = No
         close=close,
         contexts=(bus.running,),
         streaming=(streams.following.running,),
+        background=(deliverer.run,) if deliverer else (),
     )
 
 

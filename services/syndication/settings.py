@@ -23,7 +23,10 @@ class SyndicationSettings(Settings):
     ``webhook_secret`` encrypts the secrets of endpoints: at least 32 characters, the same for all replicas, kept
     secret. Without it there are no webhooks. Who changes it has every endpoint need a new secret of its own.
     ``webhook_allow`` are networks beside the public internet that webhooks may be sent to, at any port and by plain
-    http as well: for receivers on one's own machine or network.
+    http as well: for receivers on one's own machine or network. An attempt may take ``webhook_timeout_seconds``;
+    ``webhook_connections`` are under way at once, ``webhook_connections_each`` to one endpoint. A deliverer that dies
+    is taken over from after ``webhook_lease_seconds``. After ``webhook_patience_days`` in which nothing arrived, an
+    endpoint is disabled.
     At most ``stream_clients`` follow ``/events`` in one process, ``stream_clients_each`` of them from one address (one
     /64 network of IPv6); after about ``stream_minutes`` they have to come again. ``catalogue_clients`` and
     ``catalogue_clients_each`` bound those who download the catalogue in the same way.
@@ -44,6 +47,12 @@ class SyndicationSettings(Settings):
 
     webhook_secret: SecretStr | None = None
     webhook_allow: list[IPv4Network | IPv6Network] = Field(default=[])
+    webhook_timeout_seconds: float = Field(default=20.0, gt=0, le=60)
+    webhook_connections: int = Field(default=128, ge=1, le=2000)
+    webhook_connections_each: int = Field(default=4, ge=1, le=100)
+    webhook_lease_seconds: float = Field(default=20.0, ge=1, le=300)
+    webhook_sweep_seconds: float = Field(default=0.5, gt=0, le=60)
+    webhook_patience_days: float = Field(default=5.0, gt=0, le=90)
 
     stream_clients: int = Field(default=2000, ge=1, le=50_000)
     stream_clients_each: int = Field(default=50, ge=1, le=50_000)

@@ -14,7 +14,13 @@ from shared.events.tables import required_rows
 
 ASYNCAPI_FILE = "asyncapi.json"
 
-_SAID_BY = {"submissions": "submissions", "reviews": "review", "practices": "submissions", "alerts": "search"}
+_SAID_BY = {
+    "submissions": "submissions",
+    "reviews": "review",
+    "practices": "submissions",
+    "alerts": "search",
+    "webhooks": "syndication",
+}
 
 
 def generated() -> dict[str, str]:

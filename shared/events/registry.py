@@ -36,6 +36,7 @@ from shared.events.submissions import (
     SubmissionWentStale,
     SubmissionWithdrawn,
 )
+from shared.events.webhooks import WebhookDisabled
 
 EVENTS: tuple[type[EventData], ...] = (
     SubmissionDrafted,
@@ -65,6 +66,7 @@ EVENTS: tuple[type[EventData], ...] = (
     PracticeStale,
     PracticeWithdrawn,
     AlertRaised,
+    WebhookDisabled,
 )
 
 # What may leave the house, and nothing else: each of these tells what the public page shows. They are one family,

@@ -42,7 +42,7 @@ def test_the_golden_sample_fits_the_published_schema(event: type[EventData]) -> 
 def test_its_name_is_past_tense_dotted_and_versioned(event: type[EventData]) -> None:
     prefix, thing, happened, version = event.type.rsplit(".", 3)
     assert prefix == "eu.practice-exchange"
-    assert thing in {"submission", "review", "practice", "alert"}
+    assert thing in {"submission", "review", "practice", "alert", "webhook"}
     assert version == "v1"
     assert event.subject == f"{thing}s.{happened}"
 

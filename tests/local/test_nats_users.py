@@ -37,6 +37,7 @@ SUBJECTS = (
     "reviews.opened",
     "practices.published",
     "alerts.raised",
+    "webhooks.disabled",
     "catalogue.p1",
     "dlq.review-submissions",
 )
@@ -45,7 +46,7 @@ MAY_SAY = {
     "review": {"reviews.opened", "dlq.review-submissions"},
     "notifications": set(),
     "search": {"alerts.raised"},
-    "syndication": set(),
+    "syndication": {"webhooks.disabled"},
     PROVISION: set(),
     OBSERVER: set(),
     OPERATOR: set(SUBJECTS),
@@ -88,7 +89,13 @@ async def test_publishes_only_its_own_subjects(bus: NatsWithUsers, name: str) ->
 @pytest.mark.parametrize("name", [*SAYS, OBSERVER])
 async def test_fetches_only_from_its_own_durables(bus: NatsWithUsers, name: str) -> None:
     operator = await bus.connect(OPERATOR)
-    for subject in ("submissions.submitted", "reviews.opened", "practices.published", "alerts.raised"):
+    for subject in (
+        "submissions.submitted",
+        "reviews.opened",
+        "practices.published",
+        "alerts.raised",
+        "webhooks.disabled",
+    ):
         await operator.jetstream().publish(subject, b"{}", stream=EVENTS)
     connection = await bus.connect(name)
     got = {durable.name for durable in DURABLES if await _fetches(connection, durable.name)}

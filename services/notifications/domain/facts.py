@@ -20,7 +20,8 @@ class Facts:
     ``titles`` maps a language to the title in it; ``what`` is the kind of the contribution. ``review_by`` is a date:
     midnight UTC of that day. ``quote`` is text somebody wrote, ``quote_is`` what it is: quote, reason or appeal.
     ``remarks`` are what reviewers wrote to the authors on the whole. ``search`` is what its owner calls a saved search
-    and ``search_stop`` the end of the address that stops it.
+    and ``search_stop`` the end of the address that stops it. ``endpoint`` is what its people call an endpoint of
+    webhooks, whose id then stands for that of a contribution, and ``ended`` why it was disabled.
     """
 
     contribution_id: str
@@ -44,3 +45,5 @@ class Facts:
     remarks: tuple[str, ...] = ()
     search: str | None = None
     search_stop: str | None = None
+    endpoint: str | None = None
+    ended: str | None = None

@@ -26,6 +26,7 @@ class Audience(StrEnum):
     REVIEWER = "reviewer"
     COORDINATOR = "coordinator"
     READER = "reader"
+    SUBSCRIBER = "subscriber"
 
 
 class Kind(StrEnum):
@@ -52,6 +53,7 @@ class Kind(StrEnum):
     READY_FOR_DECISION = "ready_for_decision"
     APPEALED = "appealed"
     SEARCH_MATCHED = "search_matched"
+    WEBHOOK_DISABLED = "webhook_disabled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ class KindRule:
 
 
 _AUTHOR, _REVIEWER, _COORDINATOR = Audience.AUTHOR, Audience.REVIEWER, Audience.COORDINATOR
-_READER = Audience.READER
+_READER, _SUBSCRIBER = Audience.READER, Audience.SUBSCRIBER
 
 # Not every kind mails at once: what asks nothing of its reader waits for the day's digest, and the confirmation
 # of a reviewer's own click is no mail at all. Too many mails is what people complain of most.
@@ -95,6 +97,7 @@ RULES: dict[Kind, KindRule] = {
     Kind.APPEALED: KindRule(code="ap", audience=_COORDINATOR),
     # Each search says how often it tells; this is the most that it may.
     Kind.SEARCH_MATCHED: KindRule(code="sm", audience=_READER),
+    Kind.WEBHOOK_DISABLED: KindRule(code="we", audience=_SUBSCRIBER),
 }
 
 ALLOWED: dict[Channel, tuple[Frequency, ...]] = {

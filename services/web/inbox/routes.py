@@ -23,6 +23,7 @@ _FOR = {
     "reviewer": (Role.REVIEWER,),
     "coordinator": (Role.COORDINATOR,),
     "reader": tuple(Role),
+    "subscriber": (Role.MEMBER, Role.COORDINATOR, Role.ADMINISTRATOR),
 }
 
 

@@ -19,6 +19,7 @@ from services.notifications.compose import Composer
 from services.notifications.hear_alerts import HearAlerts
 from services.notifications.hear_reviews import HearReviews
 from services.notifications.hear_submissions import HearSubmissions
+from services.notifications.hear_webhooks import HearWebhooks
 from services.notifications.hearing import Hearings
 from services.notifications.render import Renderer
 from services.notifications.send import Sender
@@ -146,7 +147,7 @@ class Desk:
         await self.store.transact(act)
 
     def _subscription(self, event: EventData, hearings: Hearings) -> Subscription:
-        hearers = (HearSubmissions(hearings), HearReviews(hearings), HearAlerts(hearings))
+        hearers = (HearSubmissions(hearings), HearReviews(hearings), HearAlerts(hearings), HearWebhooks(hearings))
         subscriptions = (hearer.subscription() for hearer in hearers)
         return next(one for one in subscriptions if type(event) in one.handlers)
 

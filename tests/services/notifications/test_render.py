@@ -35,6 +35,9 @@ FACTS = Facts(
     quote="Thank you.\n<script>alert(1)</script> & {title}",
     comments=(Comment(severity="must", text="How <many>?\r\nBcc: x"),),
     remarks=("A useful idea.",),
+    search="Adult teachers abroad",
+    endpoint="Our catalogue",
+    ended="gone",
 )
 
 

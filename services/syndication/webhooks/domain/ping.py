@@ -7,7 +7,7 @@ from shared.events.base import TYPE_PREFIX
 from shared.events.envelope import SCHEMA_BASE, Envelope
 from shared.ids import new_id
 
-PING_TYPE = TYPE_PREFIX + "webhook.ping.v1"
+PING_TYPE = TYPE_PREFIX + "webhook.pinged.v1"
 
 
 def ping(endpoint: Endpoint, now: datetime, *, source: str) -> Envelope:
