@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -183,7 +183,7 @@ async def _form(
         wrong=words,
         alone=stands_alone(proposal.outcome, seen.reviews),
         options=[(term.code, term.label) for term in seen.reasons.values() if proposal.outcome in term.used_with],
-        tomorrow=datetime.now(UTC).date().isoformat(),
+        tomorrow=(datetime.now(UTC).date() + timedelta(days=1)).isoformat(),
         recommending={
             outcome: sum(1 for review in seen.reviews if review["recommendation"] == outcome) for outcome in OUTCOMES
         },
