@@ -16,7 +16,7 @@ from shared.events.schemas import data_schema, envelope_schema, sample
 ASYNCAPI: Final = "3.0.0"
 # Of the whole contract: the second number grows with what is added, the third with what is said better. A new form of
 # an event is no reason for the first: it is a new type beside the old one (docs/events/versioning.md).
-VERSION: Final = "1.2.0"
+VERSION: Final = "1.3.0"
 HOME: Final = "https://practice-exchange.eu/"
 
 Document = dict[str, Any]
@@ -58,8 +58,16 @@ def document() -> Document:
 
 
 def broken_channels(old: Document, new: Document) -> list[str]:
-    """List the channels, and the messages on them, that ``old`` has and ``new`` has not, or has at another address."""
-    found: list[str] = []
+    """List the servers, channels, addresses, messages, parameters and headers that ``old`` has and ``new`` has not."""
+    gone_servers = sorted(old["servers"].keys() - new["servers"].keys())
+    found = [f"server {name}: was removed" for name in gone_servers]
+    for name, operation in old["operations"].items():
+        left = _query(new["operations"].get(name, {})).keys()
+        found += [f"operation {name}: parameter {one} was removed" for one in _query(operation) if one not in left]
+    for name, message in old["components"]["messages"].items():
+        now = new["components"]["messages"].get(name, message)
+        lost = message["headers"]["properties"].keys() - now["headers"]["properties"].keys()
+        found += [f"message {name}: header {one} was removed" for one in sorted(lost)]
     for name, channel in old["channels"].items():
         now = new["channels"].get(name)
         if now is None:
@@ -72,8 +80,15 @@ def broken_channels(old: Document, new: Document) -> list[str]:
     return found
 
 
+def _query(operation: Document) -> Document:
+    binding = operation.get("bindings", {}).get("http", {})
+    return binding.get("query", {}).get("properties", {})  # type: ignore[no-any-return]  # of our own document
+
+
 _TAGS: Final = {
     "practices": "What becomes of published practices",
+    "http": "Read over HTTP",
+    "receiver": "Posted to the subscriber",
     "nats": "Heard on NATS",
     "partners": "Heard on NATS by partners",
 }
@@ -100,7 +115,7 @@ def _server(server: Server) -> Document:
         "variables": {
             name: {"default": default, "description": words} for name, (default, words) in server.variables.items()
         },
-        "security": [{"$ref": f"#/components/securitySchemes/{server.security}"}],
+        **({"security": [{"$ref": f"#/components/securitySchemes/{server.security}"}]} if server.security else {}),
         "tags": [_tag(server.name)],
     }
 
@@ -134,7 +149,18 @@ def _operation(channel: Channel) -> Document:
         "summary": channel.summary,
         "messages": [{"$ref": f"#/channels/{channel.name}/messages/{event.__name__}"} for event in channel.events],
         "tags": [_tag("practices"), _tag(channel.server.name)],
+        **({"bindings": {"http": _http_binding(channel)}} if channel.method else {}),
     }
+
+
+def _http_binding(channel: Channel) -> Document:
+    one: Document = {"type": "string"}
+    query = {
+        name: {"description": words, **({"type": "array", "items": one} if several else one)}
+        for name, (words, several) in channel.query.items()
+    }
+    told = {"query": {"type": "object", "properties": query}} if query else {}
+    return {"method": channel.method, **told, "bindingVersion": "0.3.0"}
 
 
 def _message(event: type[EventData]) -> Document:

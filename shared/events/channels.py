@@ -17,9 +17,8 @@ from shared.events.registry import PUBLIC
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """Where to connect. ``variables`` fill the braces of ``host``: each a default and what it is.
-
-    ``security`` is the name of one of the document's security schemes.
+    """Where to connect. ``variables`` fill the braces of ``host``: each a default and what it is. ``try_it`` says how
+    to with the demo. ``security`` is the name of one of the document's security schemes, None where there is none.
     """
 
     name: str
@@ -28,7 +27,8 @@ class Server:
     title: str
     description: str
     variables: Mapping[str, tuple[str, str]]
-    security: str = "userPassword"
+    try_it: str
+    security: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,21 +41,26 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """One address of one server, and what is heard there."""
+    """One address of one server, and what is heard there; ``address`` is None where it is the subscriber's own.
+
+    ``query`` are the parameters of a request, each with what it means and whether it is given several times.
+    """
 
     name: str
     server: Server
-    address: str
+    address: str | None
     title: str
     summary: str
     description: str
     parameters: Mapping[str, Parameter]
     headers: Mapping[str, str]
+    method: str | None = None
+    query: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
     events: tuple[type[EventData], ...] = PUBLIC
     extensions: Mapping[str, Any] = field(default_factory=dict)
 
 
-_HEADERS: Final = {
+_ON_NATS: Final = {
     "Nats-Msg-Id": "The event's `id`; JetStream drops a repetition by it",
     "content-type": f"`{CONTENT_TYPE}`",
     "aggregate": "The event's `partitionkey`",
@@ -72,6 +77,51 @@ NATS: Final = Server(
         "host": ("127.0.0.1", "The host; the default is that of the demo"),
         "port": ("8122", "The port; the default is that of the demo"),
     },
+    try_it="""To try it here: `make demo`, and in another terminal
+
+```sh
+export NATS_URL=nats://127.0.0.1:8122 NATS_USER=observer
+export NATS_PASSWORD=$(python -c "import json; print(json.load(open('.data/nats-passwords.json'))['observer'])")
+```
+
+Then run the first of the programs below (`.venv/bin/python`, or your own with `pip install nats-py`). `observer` may
+hear what happens and nothing else; the catalogue asks JetStream, which `operator` may. On a server that is not the
+demo's, its operator gives you a user.
+""",
+    security="userPassword",
+)
+
+HTTP: Final = Server(
+    name="http",
+    host="{host}:{port}",
+    protocol="http",
+    title="HTTP",
+    description="The service `syndication`. It tells everybody: no key, no account, and from any web page.",
+    variables={
+        "host": ("127.0.0.1", "The host; the default is that of the demo"),
+        "port": ("8106", "The port; the default is that of the demo"),
+    },
+    try_it="""To try it here: `make demo`, and in another terminal
+
+```sh
+curl -N http://127.0.0.1:8106/events?from=start
+```
+""",
+)
+
+RECEIVER: Final = Server(
+    name="receiver",
+    host="{receiver}",
+    protocol="https",
+    title="Your own server",
+    description=(
+        "An address of yours that takes POST requests. A member of an organisation gives it to `POST /webhooks` of the"
+        " service `syndication` (or on the page for webhooks) and is shown a secret, once."
+    ),
+    variables={"receiver": ("receiver.example", "The host of your receiver")},
+    try_it="""What is sent, and how a delivery is tried again, is told by
+[Standard Webhooks](https://github.com/standard-webhooks/standard-webhooks), which many languages have a library for.
+""",
 )
 
 PRACTICES: Final = Channel(
@@ -90,7 +140,7 @@ PRACTICES: Final = Channel(
             values=tuple(event.subject.partition(".")[2] for event in PUBLIC),
         )
     },
-    headers=_HEADERS,
+    headers=_ON_NATS,
 )
 
 SNAPSHOTS: Final = Channel(
@@ -106,7 +156,7 @@ SNAPSHOTS: Final = Channel(
         " JetStream; one that may only listen has the other channel."
     ),
     parameters={"practice_id": Parameter(description="The practice's id, as in `subject` of its events")},
-    headers=_HEADERS,
+    headers=_ON_NATS,
     extensions={"x-nats-stream": {"name": CATALOGUE, "messages-per-subject": 1}},
 )
 
@@ -120,6 +170,16 @@ PARTNERS: Final = Server(
         " with an nkey of its own (the operator gives you its seed, once), and has an account of its own."
     ),
     variables=NATS.variables,
+    try_it="""To try it as a partner, whose place is kept while it is away, here or in another language:
+
+```sh
+.venv/bin/python -m local partners add acme --organisation Acme --contact me@acme.example
+```
+
+It shows a seed, once, and then all there is to type; `--in javascript` (or `go`, `cli`) chooses. Longer programs that
+keep every event once, across restarts, are in [examples](../../examples/README.md). How an operator lets partners in
+is in [partners.md](../partners.md).
+""",
     security="nkey",
 )
 
@@ -136,9 +196,68 @@ DURABLE: Final = Channel(
         " you may fetch from this one durable, look at it and acknowledge, and nothing else."
     ),
     parameters=PRACTICES.parameters,
-    headers=_HEADERS,
+    headers=_ON_NATS,
     extensions={"x-nats-stream": {"name": PUBLIC_STREAM, "domain": "practices", "durable": "ext-{partner}"}},
 )
 
-SERVERS: Final = (NATS, PARTNERS)
-CHANNELS: Final = (PRACTICES, SNAPSHOTS, DURABLE)
+STREAM: Final = Channel(
+    name="stream",
+    server=HTTP,
+    address="/events",
+    title="The stream",
+    summary="Every public event as it comes, as server-sent events; or the whole catalogue first, and then what comes.",
+    description=(
+        "`data` is the event, and the stream's events have no name: an `EventSource` hands all of them to `onmessage`,"
+        " also a type that is new. Keep the last `id`; with it you come again where you were (browsers do so by"
+        " themselves). An event without `data` moves the id on alone. The stream ends after a while and with a restart;"
+        " come again after the seconds in `retry`. Status 410 means that what came after your id can no longer be told"
+        " (ids of the events hold for 90 days): take the catalogue again, then follow. 503 means that there is no room"
+        " just now; `Retry-After` says when to come again.\n\n"
+        "With `from=start` you are told the latest event of each practice that is public, once, then `event: caught-up`"
+        " and each event as it comes, `practice.withdrawn` among them. The same as one file is `GET /catalogue`:"
+        ' a line each (NDJSON, gzip where you take it), and a last line `{"cursor": "…", "events": 123}`; without that'
+        " line it was cut off. With `after=` the cursor, `/catalogue` tells what changed since; with `last_event_id=`"
+        " it, `/events` goes on live.\n\n"
+        "Filters let through what fits every parameter given, by any of its values: by what the practice is found under"
+        " now, or was before. So you hear that a practice left: where it no longer fits, take it out."
+    ),
+    parameters={},
+    headers={},
+    method="GET",
+    query={
+        "type": ("What happened, such as `practice.published`; not with the catalogue", True),
+        "kind": ("`practice`, `lesson_learned` or `joint_action`", True),
+        "sector": ("Education sector, a code of `sectors`", True),
+        "theme": ("A code of `themes`", True),
+        "country": ("ISO 3166-1 alpha-2", True),
+        "language": ("BCP 47; one without a region lets all its regions through", True),
+        "organisation": ("An organisation that took part, by its code as in search", True),
+        "from": ("`start`: the whole catalogue first", False),
+        "last_event_id": ("The id of the last event that came; the header `Last-Event-ID` means the same", False),
+    },
+)
+
+WEBHOOKS: Final = Channel(
+    name="webhooks",
+    server=RECEIVER,
+    address=None,
+    title="Webhooks",
+    summary="Every public event that fits your filter, posted to you and tried again until you took it.",
+    description=(
+        "Each request is signed after Standard Webhooks: check the signature and the time before you believe it, answer"
+        " with a status of 2xx within some seconds, and do the work afterwards. Know events by `webhook-id`: it is the"
+        " event's `id`, the same at every attempt. While a secret is being replaced there are two signatures, with a"
+        " space between; one that holds is enough. 410 ends the subscription."
+    ),
+    parameters={},
+    headers={
+        "webhook-id": "The event's `id`, the same at every attempt",
+        "webhook-timestamp": "When this attempt was made, in seconds since 1970; refuse one that is minutes away",
+        "webhook-signature": "`v1,` and the HMAC-SHA256 of id, timestamp and body in base64; several with spaces",
+        "content-type": f"`{CONTENT_TYPE}`",
+    },
+    method="POST",
+)
+
+SERVERS: Final = (HTTP, RECEIVER, NATS, PARTNERS)
+CHANNELS: Final = (STREAM, WEBHOOKS, PRACTICES, SNAPSHOTS, DURABLE)

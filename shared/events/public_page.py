@@ -32,26 +32,15 @@ Nothing in them tells of a person what the public page of the practice does not 
 contact only where they made it public.
 """
 
-_TRY_IT: Final = """To try it here: `make demo`, and in another terminal
+_WAYS: Final = """| you want | take |
+|---|---|
+| a call when something happens | [webhooks](#webhooks) |
+| to follow from a program or a web page, without a server of your own | [the stream](#the-stream-events) |
+| a copy of everything that is kept up to date | [the catalogue](#the-stream-events), then the stream |
+| a queue that is yours, with acknowledgements | [a place in the public stream](#nats-for-partners) |
+| to try events on the bus itself | [NATS](#nats) |
 
-```sh
-export NATS_URL=nats://127.0.0.1:8122 NATS_USER=observer
-export NATS_PASSWORD=$(python -c "import json; print(json.load(open('.data/nats-passwords.json'))['observer'])")
-```
-
-Then run the first of the programs below (`.venv/bin/python`, or your own with `pip install nats-py`). `observer` may
-hear what happens and nothing else; the catalogue asks JetStream, which `operator` may. On a server that is not the
-demo's, its operator gives you a user.
-
-To try it as a partner, whose place is kept while it is away, and in JavaScript, Go or with the `nats` command:
-
-```sh
-.venv/bin/python -m local partners add acme --organisation Acme --contact me@acme.example
-```
-
-It shows a seed, once, and then all there is to type; `--in javascript` (or `go`, `cli`) chooses. Longer programs that
-keep every event once, across restarts, are in [examples](../../examples/README.md). How an operator lets partners in
-is in [partners.md](../partners.md).
+Programs that are longer than those below, and survive restarts, are in [examples](../../examples/README.md).
 """
 
 
@@ -60,11 +49,12 @@ def page() -> str:
     parts = _parts()
     linked = frozenset(parts)
     lines = [_INTRODUCTION, "## How to subscribe", ""]
+    lines += [_WAYS]
     for server in SERVERS:
-        lines += [f"{server.title} at `{server.host}`: {server.description}", ""]
+        lines += [f"## {server.title}", "", f"At `{server.host}`: {server.description}", ""]
         lines += [f"- `{{{name}}}`: {words} (`{default}`)." for name, (default, words) in server.variables.items()]
-        lines.append("")
-    lines += [_TRY_IT, *(line for channel in CHANNELS for line in _channel(channel))]
+        lines += ["", server.try_it]
+        lines += [line for channel in CHANNELS if channel.server is server for line in _channel(channel)]
     lines += ["## The envelope", "", "`data` is told below, for each event.", ""]
     lines += [*meaning_rows(envelope_schema()), "", "## The events", ""]
     lines += ["| type | when |", "|---|---|"]
@@ -84,13 +74,22 @@ def page() -> str:
 
 
 def _channel(channel: Channel) -> Iterator[str]:
-    yield from (f"### {channel.title}: `{channel.address}` on {channel.server.title}", "")
+    yield from (f"### {channel.title}" + (f": `{channel.address}`" if channel.address else ""), "")
     yield from (channel.summary, "", channel.description, "")
     for name, parameter in channel.parameters.items():
         values = f": {', '.join(f'`{value}`' for value in parameter.values)}" if parameter.values else ""
         yield f"- `{{{name}}}`: {parameter.description}{values}."
-    yield from ("- Headers: " + "; ".join(f"`{name}`: {words}" for name, words in channel.headers.items()) + ".", "")
-    yield from ("```python", PROGRAMS[channel.name].rstrip("\n"), "```", "")
+    if channel.headers:
+        yield "- Headers: " + "; ".join(f"`{name}`: {words}" for name, words in channel.headers.items()) + "."
+    yield ""
+    if channel.query:
+        yield from ("| parameter | means | several times |", "|---|---|---|")
+        yield from (
+            f"| `{name}` | {words} | {'yes' if many else ''} |" for name, (words, many) in channel.query.items()
+        )
+        yield ""
+    for language, program in PROGRAMS[channel.name].items():
+        yield from (f"```{language}", program.rstrip("\n"), "```", "")
 
 
 def _event(event: type[EventData], linked: frozenset[str]) -> Iterator[str]:

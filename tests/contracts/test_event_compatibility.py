@@ -225,7 +225,13 @@ def test_a_channel_that_loses_a_message_moves_or_goes_is_a_break() -> None:
     del new["channels"]["practices"]["messages"]["PracticeStale"]
     new["channels"]["practices"]["address"] = "public.{happened}"
     del new["channels"]["catalogue"]
+    del new["servers"]["receiver"]
+    del new["operations"]["receiveStream"]["bindings"]["http"]["query"]["properties"]["theme"]
+    del new["components"]["messages"]["PracticeStale"]["headers"]["properties"]["webhook-id"]
     assert asyncapi.broken_channels(old, new) == [
+        "server receiver: was removed",
+        "operation receiveStream: parameter theme was removed",
+        "message PracticeStale: header webhook-id was removed",
         "channel practices: address was practices.{happened} and is public.{happened}",
         "channel practices: PracticeStale was removed",
         "channel catalogue: was removed",

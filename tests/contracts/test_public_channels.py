@@ -1,37 +1,48 @@
 """What really comes out on the channels, and the programs of the public page, run as they stand there."""
 
 import asyncio
+import base64
 import contextlib
 import json
 import os
 import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import jsonschema
 import nats
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from standardwebhooks import Webhook
 
 from local.nats_users import OBSERVER, OPERATOR, PROVISION
+from local.process import free_port
 from shared.bus.partners.snippets import program
 from shared.bus.relay import publish_row
 from shared.bus.topology import provision
 from shared.events.asyncapi import document
-from shared.events.channels import CHANNELS
+from shared.events.channels import CHANNELS, DURABLE, PRACTICES, SNAPSHOTS, STREAM, WEBHOOKS, Channel
 from shared.events.envelope import decode, parse_envelope
 from shared.events.registry import EVENTS, PUBLIC
 from shared.events.schemas import sample
 from shared.ids import new_id
 from shared.store.outbox import _targets
 from tests.servers import NatsWithUsers
+from tests.services.syndication.test_stream_http import running, settings_for
 from tests.waiting import eventually
 
 PAGE = Path(__file__).parents[2] / "docs" / "events" / "public.md"
-PROGRAMS = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+# By the heading that each stands under.
+PROGRAMS = {
+    section.partition("\n")[0].partition(":")[0]: re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    for section in PAGE.read_text("utf-8").split("\n### ")[1:]
+}
+ON_NATS = [channel for channel in CHANNELS if channel.server.protocol == "nats"]
 
 
 @pytest.fixture
@@ -59,7 +70,7 @@ async def _say(connection: Client, body: dict[str, Any]) -> None:
 
 
 async def test_every_public_event_comes_on_each_channel_as_described_and_no_other_does(connection: Client) -> None:
-    heard: dict[str, list[Msg]] = {channel.name: [] for channel in CHANNELS}
+    heard: dict[str, list[Msg]] = {channel.name: [] for channel in ON_NATS}
 
     def hearing(channel: str) -> Callable[[Msg], Awaitable[None]]:
         async def hear(message: Msg) -> None:
@@ -67,18 +78,18 @@ async def test_every_public_event_comes_on_each_channel_as_described_and_no_othe
 
         return hear
 
-    for channel in CHANNELS:
-        await connection.subscribe(re.sub(r"\{\w+\}", "*", channel.address), cb=hearing(channel.name))
+    for channel in ON_NATS:
+        await connection.subscribe(re.sub(r"\{\w+\}", "*", channel.address or ""), cb=hearing(channel.name))
     for event in EVENTS:
         await _say(connection, sample(event))
     await eventually(lambda: all(len(came) >= len(PUBLIC) for came in heard.values()))
 
     messages = document()["components"]["messages"]
-    for channel in CHANNELS:
+    for channel in ON_NATS:
         came = heard[channel.name]
         assert [json.loads(message.data) for message in came] == [sample(event) for event in PUBLIC]
         for message, event in zip(came, PUBLIC, strict=True):
-            pattern = re.sub(r"\\\{\w+\\\}", "[^.]+", re.escape(channel.address))
+            pattern = re.sub(r"\\\{\w+\\\}", "[^.]+", re.escape(channel.address or ""))
             assert re.fullmatch(pattern, message.subject)
             described = messages[event.__name__]
             headers = described["headers"]
@@ -89,9 +100,9 @@ async def test_every_public_event_comes_on_each_channel_as_described_and_no_othe
 
 
 @contextlib.asynccontextmanager
-async def _running(program: str, server: NatsWithUsers, user: str) -> AsyncIterator[asyncio.StreamReader]:
-    """Run a program of the page as a partner would; yields what it prints."""
-    given = {"NATS_URL": server.url, "NATS_USER": user, "NATS_PASSWORD": server.passwords[user]}
+async def _running(channel: Channel, **given: str) -> AsyncIterator[asyncio.StreamReader]:
+    """Run the program of a channel as a partner would; yields what it prints."""
+    (program,) = PROGRAMS[channel.title]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", program, env=os.environ | given, stdout=asyncio.subprocess.PIPE
     )
@@ -103,14 +114,18 @@ async def _running(program: str, server: NatsWithUsers, user: str) -> AsyncItera
         await process.wait()
 
 
+def _signed_in(server: NatsWithUsers, user: str) -> dict[str, str]:
+    return {"NATS_URL": server.url, "NATS_USER": user, "NATS_PASSWORD": server.passwords[user]}
+
+
 async def _line(printed: asyncio.StreamReader) -> str:
     return (await asyncio.wait_for(printed.readline(), 20)).decode().strip()
 
 
-async def test_the_programs_of_the_page_hear_what_it_says(nats_with_users: NatsWithUsers) -> None:
+async def test_the_programs_of_the_page_for_nats_hear_what_it_says(nats_with_users: NatsWithUsers) -> None:
     """As the users that the page names for trying it."""
-    server, (listens, begins_with_the_catalogue, keeps_a_place) = nats_with_users, PROGRAMS
-    assert keeps_a_place == program("python", "ext-acme"), "run where partners are tried"
+    server = nats_with_users
+    assert PROGRAMS[DURABLE.title] == [program("python", "ext-acme")], "run where partners are tried"
     provisioning, connection = await server.connect(PROVISION), await server.connect(OPERATOR)
     await provision(provisioning.jetstream())
     first, last = sample(PUBLIC[0]), sample(PUBLIC[-1])
@@ -123,8 +138,8 @@ async def test_the_programs_of_the_page_hear_what_it_says(nats_with_users: NatsW
             await asyncio.sleep(0.2)
 
     async with (
-        _running(begins_with_the_catalogue, server, OPERATOR) as snapshots,
-        _running(listens, server, OBSERVER) as happened,
+        _running(SNAPSHOTS, **_signed_in(server, OPERATOR)) as snapshots,
+        _running(PRACTICES, **_signed_in(server, OBSERVER)) as happened,
     ):
         assert await _line(snapshots) == f"live {first['data']['practice']['address']}", "said before it came"
         saying = asyncio.create_task(say_again_and_again())
@@ -133,3 +148,50 @@ async def test_the_programs_of_the_page_hear_what_it_says(nats_with_users: NatsW
         saying.cancel()
     await connection.close()
     await provisioning.close()
+
+
+async def test_the_program_for_the_stream_hears_what_comes(
+    mongodb_url: str, database: str, nats_url: str, connection: Client
+) -> None:
+    settings = settings_for(mongodb_url, database, nats_url)
+    async with (
+        running(settings) as client,
+        _running(STREAM, EVENTS_URL=f"{client.base_url}/events?from=start") as printed,
+    ):
+        await _say(connection, sample(PUBLIC[0]))
+        assert (await _line(printed)).split() == [PUBLIC[0].type, sample(PUBLIC[0])["subject"]]
+        operation = document()["operations"]["receiveStream"]
+        described = (await client.get("/openapi.json")).json()["paths"]["/events"]["get"]["parameters"]
+        in_query = {one["name"] for one in described if one["in"] == "query"}
+        assert set(operation["bindings"]["http"]["query"]["properties"]) == in_query
+
+
+async def test_the_program_for_webhooks_takes_what_is_signed_once_and_nothing_else() -> None:
+    secret = "whsec_" + base64.b64encode(b"a secret of twenty-four b").decode()
+    event, port = sample(PUBLIC[0]), free_port()
+    body, now = json.dumps(event), datetime.now(UTC)
+    signed = {
+        "webhook-id": event["id"],
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(secret).sign(event["id"], now, body),
+    }
+    assert set(signed) == set(WEBHOOKS.headers) - {"content-type"}
+    async with (
+        _running(WEBHOOKS, WEBHOOK_SECRET=secret, PORT=str(port)) as printed,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+    ):
+
+        async def send(**headers: str) -> int:
+            with contextlib.suppress(httpx.ConnectError):
+                return (await client.post("/", content=body, headers=signed | headers)).status_code
+            return 0
+
+        async def is_refused() -> bool:
+            return await send(**{"webhook-signature": "v1,AAAA"}) == httpx.codes.BAD_REQUEST
+
+        await eventually(is_refused, timeout=30)
+        assert await send(**{"webhook-signature": "nonsense"}) == httpx.codes.BAD_REQUEST
+        assert [await send(), await send()] == [httpx.codes.NO_CONTENT] * 2
+        assert await _line(printed) == f"{event['type']} {event['subject']}"
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(printed.readline(), 0.2)
