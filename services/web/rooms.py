@@ -7,6 +7,7 @@ from services.web.board.routes import board_routes
 from services.web.inbox.routes import inbox_routes, preference_routes, unsubscribe_routes
 from services.web.mine.routes import mine_routes
 from services.web.reader.routes import reader_routes
+from services.web.reuse.routes import reuse_routes
 from services.web.reviews.routes import reviews_routes
 from services.web.searches.routes import searches_routes
 from services.web.share.routes import share_routes
@@ -21,6 +22,7 @@ def rooms() -> tuple[APIRouter, ...]:
         mine_routes(),
         reader_routes(),
         searches_routes(),
+        reuse_routes(),
         reviews_routes(),
         board_routes(),
         share_routes(),

@@ -11,7 +11,7 @@ import httpx
 from local.process import Process, free_port, ready
 from tests.web.site import Site
 
-SERVICES = ("submissions", "review", "search", "notifications")
+SERVICES = ("submissions", "review", "search", "notifications", "syndication")
 
 
 @contextlib.asynccontextmanager
@@ -29,9 +29,7 @@ async def front_end(site: Site, **changes: str) -> AsyncIterator[str]:
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "PUBLIC_URL": address,
-        **{
-            f"{name.upper()}_URL": site.ports.url(name) for name in ("submissions", "review", "search", "notifications")
-        },
+        **{f"{name.upper()}_URL": site.ports.url(name) for name in SERVICES},
         **changes,
     }
     process = Process(

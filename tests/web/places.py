@@ -136,7 +136,8 @@ def everywhere() -> list[tuple[str, Placed]]:
     at("practice", "/practices/{public}")
     at("practice-in-arabic", "/practices/{foreign}")
     at("practice-before", "/practices/{public}/versions/1")
-    at("practice-versions", "/practices/{public}/versions")
+    for name, path in (("versions", "/versions"), ("cite", "/versions/1/cite")):
+        at(f"practice-{name}", f"/practices/{{public}}{path}")
     at("practice-changes", "/practices/{public}/changes?from=1&to=2")
     at("practice-gone", "/practices/{gone}", status=410)
     for name, path in (("share-visitor", "/share"), ("accessibility", "/accessibility"), ("about", "/about")):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from services.submissions.api.files import (
@@ -32,6 +32,10 @@ from shared.text import Prose
 PracticeId = Annotated[str, Path(max_length=64)]
 PracticeView = Annotated[
     Literal["full", "brief"], Query(description="`brief`: title, summary and key facts, no long texts and no files")
+]
+SomeIds = Annotated[
+    list[Annotated[str, Field(max_length=64)]],
+    Query(alias="id", max_length=100, description="These alone, on one page; those that are not public are left out"),
 ]
 VersionNumber = Annotated[int, Path(ge=1, le=1_000_000)]
 
@@ -107,9 +111,17 @@ class PracticeRoutes:
         return router
 
     async def list(
-        self, cursor: CursorParameter = None, limit: LimitParameter = 20, view: PracticeView = "full"
+        self,
+        cursor: CursorParameter = None,
+        limit: LimitParameter = 20,
+        view: PracticeView = "full",
+        id_: SomeIds = [],  # noqa: B006 - FastAPI copies it
     ) -> Response:
-        """List the published practices, the newest first."""
+        """List the published practices, the newest first; or with `id` those that are named, in that order."""
+        if id_:
+            named = await self._records.practices.some(id_, brief=view == "brief")
+            items = [document["practice"] for document in named]
+            return JsonResponse({"items": items, "next": None}, headers={"Cache-Control": FRESH})
         before = None
         if cursor:
             moment, practice_id = decode_cursor(cursor, datetime, str)

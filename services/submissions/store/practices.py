@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -166,6 +166,13 @@ class Practices:
             ]
         cursor = self._practices.find(query, _BRIEF if brief else {"practice": 1, "first_published_at": 1})
         return await cursor.sort([("first_published_at", DESCENDING), ("_id", DESCENDING)]).limit(limit).to_list(None)
+
+    async def some(self, practice_ids: Sequence[str], *, brief: bool = False) -> list[Document]:
+        """Return those of the practices named that are public, in the order named: ``practice``."""
+        query: Document = {"_id": {"$in": list(practice_ids)}, "public": True}
+        cursor = self._practices.find(query, _BRIEF if brief else {"practice": 1})
+        found = {document["_id"]: document async for document in cursor}
+        return [found[one] for one in dict.fromkeys(practice_ids) if one in found]
 
 
 def _editions_of(practice_id: str) -> Document:

@@ -1,4 +1,4 @@
-"""The four services, each ready to be called for one visit."""
+"""The services, each ready to be called for one visit."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -15,6 +15,7 @@ class Services:
     review: Api
     search: Api
     notifications: Api
+    syndication: Api
     watch: Watch
 
     @classmethod
@@ -29,5 +30,6 @@ class Services:
             review=api(settings.review_url),
             search=api(settings.search_url),
             notifications=api(settings.notifications_url),
+            syndication=api(settings.syndication_url),
             watch=watch,
         )

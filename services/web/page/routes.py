@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from services.web.page.assets import FOR_EVER, Assets
 
-_CLOSED = ("/sign-in", "/signed-in", "/share", "/mine", "/reviews", "/board")
+_CLOSED = ("/sign-in", "/signed-in", "/share", "/mine", "/reviews", "/board", "/search/export.")
 _ROBOTS = "User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in _CLOSED)
 
 
@@ -27,7 +27,9 @@ def asset_routes(assets: Assets) -> APIRouter:
         return Response(asset.compressed if small else asset.content, headers=headers, media_type=asset.media_type)
 
     @router.get("/robots.txt")
-    async def robots() -> Response:
-        return Response(_ROBOTS, media_type="text/plain", headers={"cache-control": "public, max-age=86400"})
+    async def robots(request: Request) -> Response:
+        """What programs leave alone (RFC 9309), and where the sitemap is."""
+        text = f"{_ROBOTS}\nSitemap: {request.app.state.site.settings.origin}/sitemap.xml\n"
+        return Response(text, media_type="text/plain", headers={"cache-control": "public, max-age=86400"})
 
     return router

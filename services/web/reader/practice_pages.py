@@ -86,7 +86,7 @@ async def _shown(visit: Visit, practice_id: str, path: str, text: str | None) ->
         origin=origin,
         citation=_citation(visit, view),
         licences=LICENCES,
-        linked=embedded(linked_data(view, origin, terms, visit.formats)),
+        linked=embedded(linked_data(view, origin, terms, visit.formats, latest=versions["items"][0]["version"])),
     )
 
 

@@ -13,6 +13,8 @@ from services.web.reader.asked import FACETS, LONGEST, Asked, is_tidy
 from services.web.reader.atlas import Atlas
 from services.web.reader.found import Page, page_of
 from services.web.reader.practice import Card, card_of
+from services.web.reuse.addresses import export_addresses, feed_address
+from services.web.reuse.exports import MOST
 
 _LATEST: Final = 6
 _SUGGESTIONS: Final = 8
@@ -44,6 +46,7 @@ def _home_route(router: APIRouter, atlas: Atlas) -> None:
             countries=countries,
             listed=_LISTED,
             latest=latest,
+            feed=feed_address(None, visit.language),
             terms=terms,
         )
 
@@ -80,7 +83,15 @@ def _search_route(router: APIRouter) -> None:
             headers = {}
         names = {facet: facet_name(visit, facet) for facet in FACETS}
         return await visit.page(
-            "reader/search.html", headers=headers, found=page, left_out=left_out, terms=terms, names=names
+            "reader/search.html",
+            headers=headers,
+            found=page,
+            left_out=left_out,
+            terms=terms,
+            names=names,
+            feed=feed_address(page.asked, visit.language),
+            exports=export_addresses(page.asked),
+            most=MOST,
         )
 
 

@@ -62,7 +62,7 @@
     button.hidden = false;
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent.trim());
-      document.querySelector("[data-copy-said]").textContent = button.dataset.copied;
+      button.parentElement.querySelector("[data-copy-said]").textContent = button.dataset.copied;
     });
   }
 }
