@@ -18,6 +18,7 @@ from services.search.find import DEEPEST, Found, Search, Sort, find
 from services.search.index import IndexBroken, Snapshot
 from services.search.labels import Labels
 from services.search.lag import Progress
+from services.search.learning.tally import Tally
 from services.search.models import (
     RebuildOut,
     RelatedOut,
@@ -69,6 +70,7 @@ class Searching:
     corrections: Corrections
     progress: Progress
     kept: Kept
+    tally: Tally
     threads: Executor
     seconds: Histogram
 
@@ -187,6 +189,9 @@ async def _answer(searching: Searching, wanted: Search, snapshot: Snapshot) -> d
     cursor = cursor_of(wanted, snapshot, found)
     if cursor:
         searching.kept.keep(snapshot)
+    if not (wanted.offset or wanted.after or any(wanted.filters.values())):  # one asks once, however many pages follow
+        answered = found.total > 0 and not found.partial
+        searching.tally.asked(wanted.text, wanted.language, answered=answered)
     lag = searching.progress.lag()
     return search_json(found, cursor=cursor, sort=wanted.sort, lag=lag, facets=facets, meant=meant)
 

@@ -15,6 +15,10 @@ from services.search.correct import Corrections
 from services.search.index import open_index
 from services.search.labels import Labels
 from services.search.lag import Progress
+from services.search.learning.api import Learning, learning_routes
+from services.search.learning.cells import Row, rows_of
+from services.search.learning.store import Askings
+from services.search.learning.tally import Tally, keep_counting
 from services.search.paging import Kept
 from services.search.replica import Replica
 from services.search.saved.alerts import Alerts, place_of
@@ -79,7 +83,7 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
         await store.close()
         raise
     matching = ThreadPoolExecutor(1, thread_name_prefix="search-matching")
-    searches = SavedSearches(store.db)
+    searches, askings, tally = SavedSearches(store.db), Askings(store.db, store.clock), Tally()
     alerts = Alerts(store, searches, replica, catalogue, Matcher(labels), threads=matching, log=log)
     replica.heard = alerts.heard
     _watch(metrics, replica, progress)
@@ -91,6 +95,7 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
         progress=progress,
         threads=threads,
         site=str(settings.web_url).rstrip("/"),
+        tally=tally,
         verifier=verifier or TokenVerifier.from_settings(settings),
         checks={"index": partial(_complete, replica)},
         metrics=metrics,
@@ -107,8 +112,8 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
     relay = Relay(store, connection.jetstream(timeout=5), metrics=metrics, log=log)
 
     async def remember() -> None:
-        await _prepare(store, searches)
-        await side_by_side(relay.run(), alerts.run())
+        await _prepare(store, searches, askings)
+        await side_by_side(relay.run(), alerts.run(), keep_counting(tally, askings.add, log=log))
 
     # Each replica follows the catalogue for itself, there is no worker apart; what it hears is matched beside it.
     following = partial(_running, replica.run, "following the catalogue failed and starts again", log)
@@ -125,13 +130,14 @@ def application(
     progress: Progress,
     threads: Executor,
     site: str,
+    tally: Tally | None = None,
     verifier: Verifier,
     checks: Mapping[str, Check],
     metrics: Metrics,
     log: Log,
 ) -> FastAPI:
     """Return the HTTP side alone. ``site`` is the address of the pages that people read."""
-    analysis = Analysis()
+    analysis, tally = Analysis(), tally or Tally()
     searching = Searching(
         replica=replica,
         labels=labels,
@@ -140,6 +146,7 @@ def application(
         corrections=Corrections(labels, analysis),
         progress=progress,
         kept=Kept(),
+        tally=tally,
         threads=threads,
         seconds=metrics.histogram("search_query_seconds", "Time of one query, waiting for a thread included."),
     )
@@ -147,13 +154,17 @@ def application(
     async def newest_of(search: SavedSearch) -> tuple[News, ...]:
         return await searching.run(lambda snapshot: newest(search, snapshot, analysis))
 
+    async def rows() -> tuple[Row, ...]:
+        return await searching.run(rows_of)
+
+    learning = Learning(tally=tally, askings=Askings(store.db, store.clock), labels=labels, rows=rows)
     keeping = Keeping(searches=SavedSearches(store.db), place=lambda: place_of(replica.snapshot.position))
     saved = Saved(store=store, keeping=keeping, newest=newest_of, analysis=analysis, site=site)
     return create_app(
         service=NAME,
         version=VERSION,
         description=DESCRIPTION,
-        routers=[router(searching), saved_routes(saved), letters_router(connection, NAME)],
+        routers=[router(searching), saved_routes(saved), learning_routes(learning), letters_router(connection, NAME)],
         verifier=verifier,
         checks=checks,
         metrics=metrics,
@@ -180,10 +191,11 @@ async def _running(work: Callable[[], Awaitable[None]], failed: str, log: Log) -
         await stopped(task)
 
 
-async def _prepare(store: Store, searches: SavedSearches) -> None:
+async def _prepare(store: Store, searches: SavedSearches, askings: Askings) -> None:
     await store.prepare()
     await idempotency_indexes(store.db)
     await searches.make_indexes()
+    await askings.make_indexes()
 
 
 async def _complete(replica: Replica) -> None:

@@ -72,7 +72,7 @@ async def _save_searches(site: Site) -> None:
             "q": "placements",
             "filters": {"theme": ["recognition"], "country": ["FI"]},
         },
-        {"name": LONG[:80], "q": LONG, "frequency": "at_once"},
+        {"name": LONG[:80], "q": LONG[:50], "frequency": "at_once"},
     )
     for search in searches:  # saved already where the scene was set before
         await site.ask(lives.AUTHOR, "search", "POST", "/saved-searches", search)
@@ -118,6 +118,8 @@ _MINE = (
     ("mine-confirm", "/mine/{public}/confirm"),
 )
 
+_GAPS = (("board-gaps", "/board/gaps"), ("board-gaps-cells", "/board/gaps?show=cells"))
+
 
 def everywhere() -> list[tuple[str, Placed]]:
     """Return the places by name; where they are depends on the scene."""
@@ -160,8 +162,8 @@ def everywhere() -> list[tuple[str, Placed]]:
     at("case-closed", "/cases/{waiting}-1", lives.REVIEWER)
     at("case-read", "/cases/{claimed}-1", lives.COORDINATOR)
     at("case-conflict", "/cases/{claimed}-1/conflict", lives.REVIEWER)
-    at("board", "/board", lives.COORDINATOR)
-    at("board-all", "/board?show=all", lives.COORDINATOR)
+    for name, path in (("board", "/board"), ("board-all", "/board?show=all"), *_GAPS):
+        at(name, path, lives.COORDINATOR)
     at("board-empty", "/board?show=withdrawn&country=AQ", lives.COORDINATOR)
     at("board-case", "/board/{claimed}-1", lives.COORDINATOR)
     at("board-case-ready", "/board/{reviewed}-1", lives.COORDINATOR)

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from services.web.board.case import case_routes
 from services.web.board.decision import decision_routes
+from services.web.board.gaps import gap_routes
 from services.web.board.listing import board_page
 from services.web.board.need import OPEN, SHOWS
 from services.web.board.take_down import take_down_routes
@@ -23,6 +24,7 @@ def board_routes() -> APIRouter:
         """Every case, what needs the coordinator most first."""
         return await board_page(visit, show if show in SHOWS else OPEN)
 
+    router.include_router(gap_routes())  # its name is none of a case
     router.include_router(case_routes())
     router.include_router(decision_routes())
     router.include_router(trail_routes())

@@ -11,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from services.web.calls.api import Away, Refused
 from services.web.page.visit import Visit, Visitor
+from services.web.reader.came import came_from, tell_opened
 from services.web.reader.cite import bibtex, in_words, ris, source_of
 from services.web.reader.found import Result, result_of
 from services.web.reader.linked import LICENCES, embedded, linked_data
@@ -50,7 +51,10 @@ def _page_routes(router: APIRouter) -> None:
     @router.get("")
     async def practice(visit: Visitor, practice_id: PracticeId, text: Language = None) -> Response:
         """A practice as it is now."""
-        return await _shown(visit, practice_id, f"/practices/{practice_id}", text)
+        page = await _shown(visit, practice_id, f"/practices/{practice_id}", text)
+        if words := came_from(visit):
+            page.background = BackgroundTask(tell_opened, visit, words)
+        return page
 
     @router.get("/versions/{number}")
     async def version(visit: Visitor, practice_id: PracticeId, number: Number, text: Language = None) -> Response:
