@@ -15,6 +15,7 @@ from shared.ids import new_id
 from shared.store.cancelling import make_cancelling_safe
 from shared.store.database import Database
 from shared.store.outbox import Transaction, outbox_indexes
+from shared.store.reading import read_in_place
 
 Document = dict[str, Any]
 ResultT = TypeVar("ResultT")
@@ -42,6 +43,7 @@ class Store:
     def at(cls, url: str, database: str, *, service: str, clock: Clock = utc_now) -> Self:
         """Return the store at an address that may not answer yet; call ``prepare`` before the first transaction."""
         make_cancelling_safe()
+        read_in_place()
         client: AsyncMongoClient[Document] = AsyncMongoClient(
             url,
             appname=service,
