@@ -85,6 +85,7 @@ async def launch(wish: Wish, words: Words) -> int:
 async def _live(wish: Wish, outside: Outside, words: Words, started: float) -> int:
     words.line("Starting ...")
     async with running_house(wish.data, wish.ports, outside, split=wish.split, tls=wish.tls) as house:
+        _go_on_unless_stopped()
         welcome(words, house, seconds=monotonic() - started)
         watch = asyncio.create_task(_first_to_die(house))
         story = asyncio.create_task(play(house, words, leaves_work=not wish.once)) if wish.plays else None
@@ -101,6 +102,13 @@ async def _live(wish: Wish, outside: Outside, words: Words, started: float) -> i
             await stopped(watch, *([story] if story else []))
         words.wrong(f"{name} ended by itself:", [house.processes[name].tail()])
         return FAILED
+
+
+def _go_on_unless_stopped() -> None:
+    """Stop now if a signal came while something started that lost it (see shared.tasks)."""
+    task = asyncio.current_task()
+    if task and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _first_to_die(house: House) -> str:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import psutil
 import pytest
+from rich.console import Console
 
+from local import launcher
 from local.addresses import Outside, Ports
 from local.launcher import FAILED, NOT_READY, OK, InUse, _alone_on, reset
 from local.nats import NatsServer
@@ -124,6 +128,29 @@ async def test_a_signal_stops_everything(data: Path, ports: Ports, number: signa
     assert await run.wait() == OK
     assert b"Stopped. The data is kept" in rest
     assert not any(child.is_running() for child in children)
+
+
+async def test_a_signal_that_is_lost_while_something_starts_stops_it_all_the_same(
+    data: Path, ports: Ports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starting = asyncio.Event()
+
+    @asynccontextmanager
+    async def house(*_: object, **__: object) -> AsyncIterator[None]:
+        starting.set()
+        with suppress(asyncio.CancelledError):  # as asyncio.wait_for of Python 3.11 may
+            await asyncio.sleep(60)
+        yield
+
+    monkeypatch.setattr(launcher, "running_house", house)
+    said = io.StringIO()
+    wish = launcher.Wish(data=data, ports=ports)
+    body = asyncio.create_task(launcher._live(wish, Outside(), Words(Console(file=said)), 0.0))
+    await starting.wait()
+    body.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(body, timeout=5)
+    assert "Addresses" not in said.getvalue()
 
 
 async def test_a_lost_server_ends_the_demo_with_its_last_words(data: Path, ports: Ports) -> None:
