@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import sys
 from pathlib import Path
 
@@ -50,6 +51,9 @@ def main() -> int:
     keep_few_arenas()
     look_seldom()
     arguments = _arguments()
+    if getattr(arguments, "tls", False):
+        # It warns at the end of every connection by TLS of a client that has no half-closed ones.
+        logging.getLogger("asyncio").setLevel(logging.ERROR)
     words = Words()
     data = arguments.data.resolve()
     try:

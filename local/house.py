@@ -44,6 +44,7 @@ class House:
     nats_ca: Path | None
     nats_sign_in: Mapping[str, tuple[str | None, str | None]] = field(repr=False)
     web_secret: str = field(repr=False)
+    webhook_secret: str = field(repr=False)
     processes: dict[str, Process] = field(default_factory=dict)
 
     def address(self, service: str) -> str:
@@ -82,6 +83,8 @@ class House:
             "UNSUBSCRIBE_URL": f"{self.address('web')}/unsubscribe",
             "INDEX_DIR": str(self.data / "search"),
             "WEB_SECRET": self.web_secret,
+            "WEBHOOK_SECRET": self.webhook_secret,
+            "WEBHOOK_ALLOW": '["127.0.0.0/8"]',  # a receiver on this machine
             **{f"{name.upper()}_URL": self.address(name) for name in SERVICES if name != "web"},
         }
         return {name: value for name, value in given.items() if value is not None}
@@ -117,6 +120,7 @@ async def _servers(stack: AsyncExitStack, data: Path, ports: Ports, outside: Out
         _nats(stack, data, ports, outside, processes, certificates=certificates),
     )
     await _provisioned(nats_url, sign_in[PROVISION], authority)
+    secrets = passwords(data / "web-secret.json", ["web", "webhooks"])
     return House(
         data=data,
         ports=ports,
@@ -127,7 +131,8 @@ async def _servers(stack: AsyncExitStack, data: Path, ports: Ports, outside: Out
         smtp_url=outside.smtp_url or f"smtp://127.0.0.1:{ports.of('smtp')}",
         mailbox=None if outside.smtp_url else ports.url("mailbox"),
         nats_sign_in=sign_in,
-        web_secret=passwords(data / "web-secret.json", ["web"])["web"],
+        web_secret=secrets["web"],
+        webhook_secret=secrets["webhooks"],
         processes=processes,
     )
 

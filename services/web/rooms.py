@@ -11,6 +11,7 @@ from services.web.reuse.routes import reuse_routes
 from services.web.reviews.routes import reviews_routes
 from services.web.searches.routes import searches_routes
 from services.web.share.routes import share_routes
+from services.web.subscriptions.routes import subscription_routes
 
 
 def rooms() -> tuple[APIRouter, ...]:
@@ -26,4 +27,5 @@ def rooms() -> tuple[APIRouter, ...]:
         reviews_routes(),
         board_routes(),
         share_routes(),
+        subscription_routes(),
     )

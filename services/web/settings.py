@@ -14,6 +14,7 @@ class WebSettings(ServerSettings):
     ``web_secret`` seals cookies and signs forms: at least 32 characters, the same for all replicas, kept secret. Who
     changes it signs everybody out. ``oidc_authorize`` are parameters that a provider wants in the sign-in request
     beside the standard ones (``audience``, ``resource``). The addresses of the services need not be public.
+    ``public_syndication_url`` is where other systems reach syndication: its ``syndication_url`` unless given.
     ``contact`` is the mail address for people who cannot use a page.
     """
 
@@ -27,6 +28,7 @@ class WebSettings(ServerSettings):
     search_url: HttpUrl = Url("http://127.0.0.1:8103")
     notifications_url: HttpUrl = Url("http://127.0.0.1:8104")
     syndication_url: HttpUrl = Url("http://127.0.0.1:8106")
+    public_syndication_url: HttpUrl | None = None
 
     oidc_client_id: str = "practice-exchange-demo"
     oidc_client_secret: SecretStr | None = None
@@ -47,6 +49,11 @@ class WebSettings(ServerSettings):
     def origin(self) -> str:
         """The scheme, host and port that browsers name as the origin of our forms (RFC 6454)."""
         return str(self.public_url).rstrip("/")
+
+    @property
+    def syndication_address(self) -> str:
+        """Where other systems reach syndication, without a slash at the end."""
+        return str(self.public_syndication_url or self.syndication_url).rstrip("/")
 
     @property
     def secure(self) -> bool:

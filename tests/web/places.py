@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from shared.ids import new_id
 from tests.contents import said
 from tests.web import lives
 from tests.web.site import Site
@@ -22,8 +23,15 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Thing:
+    """Something that is no contribution."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """The contributions that the places show."""
+    """The contributions that the places show; an endpoint of the author's organisation and a test sent to it."""
 
     draft: lives.Life
     waiting: lives.Life
@@ -33,6 +41,25 @@ class Scene:
     public: lives.Life
     foreign: lives.Life
     gone: lives.Life
+    hook: Thing
+    ping: Thing
+
+
+async def _hook(site: Site) -> tuple[Thing, Thing]:
+    """An endpoint where nobody answers."""
+    body = {
+        "name": f"Our catalogue {new_id()[-6:]}",
+        "url": f"http://127.0.0.1:9/{LONG[:70]}",
+        "filters": {"types": ["practice.published"], "themes": ["recognition"], "countries": ["FI", "PT"]},
+    }
+    made = await site.call(lives.AUTHOR, "syndication", "POST", "/webhooks", body, headers=once())
+    path = f"/webhooks/{made['id']}/test"
+    sent = await site.call(lives.AUTHOR, "syndication", "POST", path, headers=once())
+    return Thing(id=made["id"]), Thing(id=sent["event_id"])
+
+
+def once() -> dict[str, str]:
+    return {"idempotency-key": new_id()}
 
 
 async def set_scene(site: Site) -> Scene:
@@ -53,7 +80,10 @@ async def set_scene(site: Site) -> Scene:
     await lives.revised(public, summary=said("Apprentices spend three weeks abroad, not two."))
     gone = await lives.taken_down(await lives.published(site))
     await _save_searches(site)
+    hook, ping = await _hook(site)
     return Scene(
+        hook=hook,
+        ping=ping,
         draft=draft,
         waiting=waiting,
         claimed=claimed,
@@ -121,6 +151,29 @@ _MINE = (
 _GAPS = (("board-gaps", "/board/gaps"), ("board-gaps-cells", "/board/gaps?show=cells"))
 
 
+_OPEN = (
+    ("share-visitor", "/share"),
+    ("accessibility", "/accessibility"),
+    ("about", "/about"),
+    ("developers", "/developers"),
+)
+_LISTS = (
+    ("searches", "/searches", lives.AUTHOR),
+    ("searches-empty", "/searches", "administrator-1"),
+    ("subscriptions-empty", "/subscriptions?lang=en", "member-6"),
+    ("subscriptions-all", "/subscriptions", lives.COORDINATOR),
+)
+_SUBSCRIPTIONS = (
+    ("subscriptions", "/subscriptions"),
+    ("subscriptions-new", "/subscriptions/new"),
+    ("subscriptions-one", "/subscriptions/{hook}"),
+    ("subscriptions-change", "/subscriptions/{hook}/change"),
+    ("subscriptions-log", "/subscriptions/{hook}/deliveries"),
+    ("subscriptions-delivery", "/subscriptions/{hook}/deliveries/{ping}"),
+    *((f"subscriptions-{step}", f"/subscriptions/{{hook}}/{step}") for step in ("rotate", "replay", "remove")),
+)
+
+
 def everywhere() -> list[tuple[str, Placed]]:
     """Return the places by name; where they are depends on the scene."""
     found: list[tuple[str, Placed]] = []
@@ -142,16 +195,16 @@ def everywhere() -> list[tuple[str, Placed]]:
         at(f"practice-{name}", f"/practices/{{public}}{path}")
     at("practice-changes", "/practices/{public}/changes?from=1&to=2")
     at("practice-gone", "/practices/{gone}", status=410)
-    for name, path in (("share-visitor", "/share"), ("accessibility", "/accessibility"), ("about", "/about")):
+    for name, path in _OPEN:
         at(name, path)
-    for name, path in (*_SHARING, *_MINE):
+    for name, path in (*_SHARING, *_MINE, *_SUBSCRIPTIONS):
         at(name, path, lives.AUTHOR)
     at("mine-empty", "/mine", lives.REVIEWER)
     at("mine-not-now", "/mine/{draft}/withdraw", lives.AUTHOR, 409)
     at("inbox-empty", "/inbox?lang=en", "administrator-1")
     at("preferences", "/preferences", lives.REVIEWER)
-    for name, sub in (("searches", lives.AUTHOR), ("searches-empty", "administrator-1")):
-        at(name, "/searches", sub)
+    for name, path, sub in _LISTS:
+        at(name, path, sub)
     at("reviews", "/reviews", lives.REVIEWER)
     at("reviews-filtered", "/reviews?country=AQ", "reviewer-3")
     at("reviews-profile", "/reviews/profile", lives.REVIEWER)

@@ -13,6 +13,11 @@ def about_routes() -> APIRouter:
     async def about(visit: Visitor) -> Response:
         return await visit.page("about/about.html")
 
+    @router.get("/developers")
+    async def developers(visit: Visitor) -> Response:
+        """How other systems hear of what is published here."""
+        return await visit.page("about/developers.html", at=visit.site.settings.syndication_address)
+
     @router.get("/accessibility")
     async def accessibility(visit: Visitor) -> Response:
         """The accessibility statement."""

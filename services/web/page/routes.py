@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from services.web.page.assets import FOR_EVER, Assets
 
-_CLOSED = ("/sign-in", "/signed-in", "/share", "/mine", "/reviews", "/board", "/search/export.")
+_CLOSED = ("/sign-in", "/signed-in", "/share", "/mine", "/reviews", "/board", "/search/export.", "/subscriptions")
 _ROBOTS = "User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in _CLOSED)
 
 
