@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import tantivy
-from tantivy import DocAddress, Occur, Query, Schema, Searcher, SearchResult
+from tantivy import DocAddress, IndexWriter, Occur, Query, Schema, Searcher, SearchResult
 
 from services.search.analysis import Analysis, stemmer_of
 from services.search.changes import Change, Put
@@ -101,25 +101,34 @@ class Snapshot:
 
 
 class SearchIndex:
-    """One index. ``apply`` is called by one thread at a time; ``snapshot`` may be read by any."""
+    """One index. ``apply`` is called by one thread at a time; ``snapshot`` may be read by any.
 
-    def __init__(self, folder: Path, *, analysis: Analysis, labels: Labels) -> None:
-        """Open the index in ``folder`` or make an empty one; raises IndexBroken when it cannot be used."""
+    It is opened for reading; only the first change asks for more, so one on a disk that takes nothing serves too.
+    """
+
+    def __init__(self, folder: Path | None, *, analysis: Analysis, labels: Labels, fixed: bool = False) -> None:
+        """Open the index in ``folder`` or make an empty one; raises IndexBroken when it cannot be used.
+
+        A ``fixed`` one takes no change. Without a folder it is empty and takes none: what there is to serve while no
+        disk takes an index.
+        """
         self.folder = folder
+        self._fixed = fixed or folder is None
         self._documents = Documents(analysis, labels)
         self._label_stemmers = frozenset((UNSTEMMED, *map(stemmer_of, labels.languages())))
         self._id = new_id()
         self._commits = 0
         self.organisation_names: dict[str, str] = {}
         with engine():
-            folder.mkdir(parents=True, exist_ok=True)
             self._schema = build_schema()
-            self._index = tantivy.Index(self._schema, path=str(folder))
+            if folder is not None:
+                folder.mkdir(parents=True, exist_ok=True)
+            self._index = tantivy.Index(self._schema, path=str(folder) if folder else None)
             analysis.register(self._index)
             self._index.config_reader(reload_policy="manual")
             self._index.reload()
-            self._writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
             position = self._position()
+        self._writer: IndexWriter | None = None
         self.snapshot = self._look(position)
 
     def apply(self, changes: Sequence[Change], position: Position) -> Snapshot:
@@ -128,17 +137,18 @@ class SearchIndex:
         A change that is not later than what is there has no effect. Raises IndexBroken; then nothing was committed.
         """
         with engine():
+            writer = self._writing()
             latest: dict[str, tuple[int, int]] = {}
             for change in changes:
                 known = latest.get(change.id) or self._order_of(change.id)
                 if known is None or change.order > known:
                     latest[change.id] = change.order
-                    self._replace(change, position)
+                    self._replace(writer, change, position)
             before = self.snapshot.position
             if not latest or (before.stream, before.complete) != (position.stream, position.complete):
-                self._writer.delete_documents_by_term(KEY, META_KEY)
-                self._writer.add_document(self._documents.meta(position))
-            self._writer.commit()
+                writer.delete_documents_by_term(KEY, META_KEY)
+                writer.add_document(self._documents.meta(position))
+            writer.commit()
             self._index.reload()
         self._commits += 1
         self.snapshot = self._look(position)
@@ -146,7 +156,7 @@ class SearchIndex:
 
     def intact(self) -> bool:
         """Whether its folder is still there, which the library notices only at the next commit."""
-        return (self.folder / "meta.json").exists()
+        return self.folder is not None and (self.folder / "meta.json").exists()
 
     def probe(self) -> None:
         """Read something of every kind there is in the index; raises IndexBroken when that does not go well."""
@@ -161,9 +171,10 @@ class SearchIndex:
 
     def close(self) -> None:
         """Let the writer go; snapshots stay usable until they are let go too."""
-        with contextlib.suppress(IndexBroken), engine():
-            self._writer.rollback()
-        del self._writer
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            with contextlib.suppress(IndexBroken), engine():
+                writer.rollback()
 
     def organisation_name(self, code: str) -> str:
         """Return the name under which an organisation last appeared; its code where it appears no longer.
@@ -182,13 +193,21 @@ class SearchIndex:
         for organisation in organisations:
             self.organisation_names[organisation.code] = organisation.name
 
-    def _replace(self, change: Change, position: Position) -> None:
-        self._writer.delete_documents_by_term(KEY, change.id)
+    def _writing(self) -> IndexWriter:
+        """Return what writes. Raises what the library raises; a disk that takes nothing is told by it."""
+        if self._fixed:
+            raise IndexBroken("the disk of the index takes nothing")
+        if self._writer is None:
+            self._writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+        return self._writer
+
+    def _replace(self, writer: IndexWriter, change: Change, position: Position) -> None:
+        writer.delete_documents_by_term(KEY, change.id)
         if isinstance(change, Put):
             self._remember(*change.entry.organisations)
-            self._writer.add_document(self._documents.practice(change.entry, position))
+            writer.add_document(self._documents.practice(change.entry, position))
         else:
-            self._writer.add_document(self._documents.gone(change.id, change.order, position))
+            writer.add_document(self._documents.gone(change.id, change.order, position))
 
     def _order_of(self, practice_id: str) -> tuple[int, int] | None:
         """Return how late what the index has of a practice is; None where it has nothing."""
@@ -237,6 +256,6 @@ def _shown_at(snapshot: Snapshot, address: DocAddress) -> list[tuple[str, str]]:
     return [(code, name) for code, name in read_shown(snapshot.searcher.doc(address))["organisations"]]
 
 
-def open_index(folder: Path, *, labels: Labels) -> SearchIndex:
-    """Open or make the index in a folder with the analysers of its own; raises IndexBroken."""
-    return SearchIndex(folder, analysis=Analysis(), labels=labels)
+def open_index(folder: Path | None, *, labels: Labels, fixed: bool = False) -> SearchIndex:
+    """Open or make the index in a folder, or one of nothing, with analysers of its own; raises IndexBroken."""
+    return SearchIndex(folder, analysis=Analysis(), labels=labels, fixed=fixed)

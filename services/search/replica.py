@@ -92,16 +92,24 @@ class Replica:
     async def open(self) -> None:
         """Take up the index of the last run; where it cannot serve, begin an empty one, which fills while it serves.
 
-        Raises IndexBroken only when the disk takes no new index either.
+        While the disk takes no new index either, nothing is found, and it is tried again and again.
         """
         try:
             self._index = await self._in_thread(self._shelf.current)
         except IndexBroken as error:
             self._log.warning("index begins anew", reason=str(error))
-            self._index = await self._in_thread(self._shelf.new)
-            self._shelf.choose(self._index)
+            self._index = await self._in_thread(self._begun)
         await self._clear()
         self._log.info("index opened", sequence=self.snapshot.position.sequence, practices=self.snapshot.practices)
+
+    def _begun(self) -> SearchIndex:
+        try:
+            index = self._shelf.new()
+            self._shelf.choose(index)
+        except IndexBroken as error:
+            self._log.error("no index can be made", reason=str(error))
+            return self._shelf.nothing()
+        return index
 
     async def run(self) -> None:
         """Follow, heal and swap until cancelled."""

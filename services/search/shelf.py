@@ -9,15 +9,21 @@ import contextlib
 import fcntl
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Final
+from tempfile import TemporaryDirectory
+from typing import IO, Final, Protocol
 
 from services.search.index import IndexBroken, SearchIndex
 from shared.ids import new_id
 
 _CURRENT: Final = "CURRENT"
 _LOCK: Final = "LOCK"
+
+
+class OpenIndex(Protocol):
+    """Opens the index in a folder, or one of nothing; a ``fixed`` one takes no change. Raises IndexBroken."""
+
+    def __call__(self, folder: Path | None, *, fixed: bool = False) -> SearchIndex: ...
 
 
 class ShelfTaken(Exception):
@@ -27,11 +33,12 @@ class ShelfTaken(Exception):
 class Shelf:
     """The folder of one replica, locked for as long as this object is open."""
 
-    def __init__(self, root: Path, open_index: Callable[[Path], SearchIndex]) -> None:
+    def __init__(self, root: Path, open_index: OpenIndex) -> None:
         self.root = root
         self._open_index = open_index
-        root.mkdir(parents=True, exist_ok=True)
-        self._lock = _locked(root / _LOCK)
+        self._lock: IO[bytes] | None = None
+        self._mirror: TemporaryDirectory[str] | None = None
+        self._take()
 
     def current(self) -> SearchIndex:
         """Open the serving index; raises IndexBroken with the reason when there is none that can serve."""
@@ -42,7 +49,7 @@ class Shelf:
         folder = self.root / Path(name).name
         if not (folder / "meta.json").exists():
             raise IndexBroken("the folder of the index is gone")
-        index = self._open_index(folder)
+        index = self._open_index(folder) if os.access(folder, os.W_OK) else self._mirrored(folder)
         if not index.snapshot.position.sequence:
             index.close()
             raise IndexBroken("the index is empty")
@@ -50,16 +57,43 @@ class Shelf:
 
     def new(self) -> SearchIndex:
         """Make an empty index beside the serving one; raises IndexBroken when the disk refuses."""
+        self._take()
+        if self._lock is None:
+            raise IndexBroken(f"{self.root} takes nothing")
         return self._open_index(self.root / f"index-{new_id()}")
 
+    def _mirrored(self, folder: Path) -> SearchIndex:
+        """Open an index on a disk for reading only: where it is kept the library cannot lock, elsewhere it can.
+
+        What never changes is linked to, and the index takes no change.
+        """
+        try:
+            self._mirror = TemporaryDirectory(prefix="search-index-")
+            mirror = Path(self._mirror.name)
+            for file in folder.iterdir():
+                if file.suffix == ".json":
+                    shutil.copyfile(file, mirror / file.name)
+                elif file.suffix != ".lock":
+                    (mirror / file.name).symlink_to(file.resolve())
+        except OSError as error:
+            raise IndexBroken(f"{folder} is for reading only, and so is everything else: {error}") from error
+        return self._open_index(mirror, fixed=True)
+
+    def nothing(self) -> SearchIndex:
+        """Return an empty index on no disk."""
+        return self._open_index(None)
+
     def choose(self, index: SearchIndex) -> None:
-        """Make an index the one that serves, from now on and after a restart."""
+        """Make an index the one that serves, from now on and after a restart; raises IndexBroken."""
         part = self.root / f"{_CURRENT}.part"
-        with part.open("w") as out:
-            out.write(index.folder.name)
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(self.root / _CURRENT)
+        try:
+            with part.open("w") as out:
+                out.write(index.folder.name if index.folder else "")
+                out.flush()
+                os.fsync(out.fileno())
+            part.replace(self.root / _CURRENT)
+        except OSError as error:
+            raise IndexBroken(f"the index cannot be chosen: {error}") from error
 
     def clear(self, *keep: SearchIndex) -> None:
         """Remove every index but these."""
@@ -70,11 +104,26 @@ class Shelf:
 
     def close(self) -> None:
         """Let another process have the folder."""
-        self._lock.close()
+        if self._lock is not None:
+            self._lock.close()
+        if self._mirror is not None:
+            self._mirror.cleanup()
+
+    def _take(self) -> None:
+        """Lock the folder, unless it is locked or takes nothing; raises ShelfTaken."""
+        if self._lock is None:
+            with contextlib.suppress(OSError):
+                self.root.mkdir(parents=True, exist_ok=True)
+                self._lock = _locked(self.root / _LOCK)
 
 
 def _locked(path: Path) -> IO[bytes]:
-    lock = path.open("ab")
+    try:
+        lock: IO[bytes] = path.open("ab")
+    except OSError:
+        if not path.exists():
+            raise
+        lock = path.open("rb")  # on a disk for reading only
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

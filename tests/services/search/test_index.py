@@ -141,7 +141,7 @@ def test_a_shelf_gives_back_the_index_that_was_chosen(tmp_path: Path) -> None:
     shelf.choose(old)
     shelf.choose(new)
     shelf.clear(new)
-    assert {folder.name for folder in shelf.root.glob("index-*")} == {new.folder.name}
+    assert set(shelf.root.glob("index-*")) == {new.folder}
     new.close()
     assert shelf.current().folder == new.folder
     shelf.close()
