@@ -17,6 +17,7 @@ from services.web.calls.vocabularies import Vocabularies
 from services.web.mine.kept import KeptImports
 from services.web.page.assets import Assets
 from services.web.page.errors import (
+    broken,
     on_away,
     on_domain_error,
     on_http_exception,
@@ -118,7 +119,7 @@ def application(site: Site, *, checks: Mapping[str, Check], metrics: Metrics, lo
         middleware=[
             Middleware(HeadAsGet),
             Middleware(PageHeaders, form_targets=targets, secure=site.settings.secure),
-            Middleware(Observe, metrics=metrics, log=log),
+            Middleware(Observe, metrics=metrics, log=log, failed=broken(site)),
             Middleware(GZipMiddleware, minimum_size=600, compresslevel=6),
             Middleware(BodyLimits, body_bytes=LARGEST_UPLOAD),
         ],

@@ -3,8 +3,10 @@
 Pure ASGI. Lines and labels name the route's template, never the address asked for, which may hold ids and secrets.
 """
 
+from collections.abc import Callable
 from time import perf_counter
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.http.problem import internal
@@ -16,11 +18,18 @@ _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"
 _QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
 
 
-class Observe:
-    """The outermost middleware."""
+def _internal(_scope: Scope) -> Response:
+    return internal()
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, log: Log) -> None:
+
+class Observe:
+    """The outermost middleware. ``failed`` makes the answer to a request whose code failed."""
+
+    def __init__(
+        self, app: ASGIApp, *, metrics: Metrics, log: Log, failed: Callable[[Scope], Response] = _internal
+    ) -> None:
         self._app = app
+        self._failed = failed
         self._metrics = metrics
         self._log = log
 
@@ -45,7 +54,7 @@ class Observe:
                 self._log.exception("request failed", route=route_of(scope))
                 if status:
                     raise  # half an answer is out; only cutting the connection tells the caller
-                await internal()(scope, receive, watched)
+                await self._failed(scope)(scope, receive, watched)
             finally:
                 self._tell(scope, status or 499, perf_counter() - begun)
 

@@ -184,6 +184,8 @@ def everywhere() -> list[tuple[str, Placed]]:
         )
 
     at("home", "/")
+    at("home-member", "/", lives.AUTHOR)
+    at("home-coordinator", "/", lives.COORDINATOR)
     at("search", "/search")
     at("search-filtered", "/search?q=placements&theme=recognition&country=FI")
     at("search-misspelt", "/search?q=aprentices")

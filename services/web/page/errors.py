@@ -1,15 +1,20 @@
 """What people see when something cannot be done: a page in plain words, with a way on."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.types import Scope
 
 from services.web.calls.api import Refused
+from services.web.page.languages import SOURCE, accepted, supported
+from services.web.page.site import Site
 from services.web.page.visit import Visit
 from shared.errors import DomainError
+from shared.http.problem import internal
 from shared.telemetry.trace import current_trace
 
 _SIGN_IN = 401
@@ -61,6 +66,22 @@ async def on_wrong_parameters(request: Request, error: Exception) -> Response:
     """An address with parameters that no page of ours makes."""
     del error
     return await _page(request, _NOT_FOUND, "not-found")
+
+
+def broken(site: Site) -> Callable[[Scope], Response]:
+    """Return what answers when our own code failed: a page that needs no database, session or service."""
+
+    def answer(scope: Scope) -> Response:
+        request = Request(scope)
+        if "application/json" in request.headers.get("accept", ""):
+            return internal()  # one of our scripts asked
+        known = supported(site.cookies.read(request, "language"))
+        language = known or accepted(request.headers.get("accept-language", "")) or SOURCE
+        trace = current_trace()
+        page = site.templates.render("common/broken.html", language, {"trace": trace.trace_id if trace else "–"})
+        return HTMLResponse(page, _SERVER, headers={"content-language": language})
+
+    return answer
 
 
 async def _page(request: Request, status: int, code: str, **more: Any) -> Response:
