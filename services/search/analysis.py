@@ -19,6 +19,7 @@ from tantivy import Filter, Index, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 from services.search.language import detector
 from services.search.stemming import STEMMERS, UNSTEMMED, stemmer
+from services.search.synonyms import load
 
 # Raise it when the same text would give other terms: every index made before is then rebuilt.
 ANALYSIS_VERSION: Final = 2
@@ -144,6 +145,7 @@ class Analysis:
         self._stems: Mapping[str, _Kept] = {name: _Kept(self._stemming(name), _KEPT) for name in names}
         self._folded = _Kept(self._fold, _KEPT_FOLDED)
         self._detect = detector()
+        self.synonyms = load(lambda text, language: self.stems(text, stemmer_of(language)))
 
     def split(self, text: str) -> list[str]:
         """Return the words of a text in order, as they are written."""

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query
 from prometheus_client import Histogram
 from starlette.responses import Response
 
-from services.search.analysis import Analysis
+from services.search.analysis import Analysis, primary
 from services.search.correct import Correction, Corrections
 from services.search.find import DEEPEST, Found, Search, Sort, find
 from services.search.index import IndexBroken, Snapshot
@@ -46,6 +46,7 @@ from services.search.parameters import (
     Themes,
     Years,
 )
+from services.search.prefixes import with_filters
 from services.search.related import Related, related
 from services.search.replica import Rebuild, Replica
 from services.search.suggest import Suggestions
@@ -107,6 +108,12 @@ class Searching:
             for facet, counts in found.facets.items()
         }
 
+    def language(self, spoken: str, reader: str) -> dict[str, str] | None:
+        """Write the language of a query with its name; None where it is not known."""
+        if not spoken:
+            return None
+        return {"code": primary(spoken), "label": self.labels.label("language", primary(spoken), reader or "en")}
+
     def _label(self, facet: str, code: str, language: str) -> str:
         if facet == "organisation":
             return self.replica.index.organisation_name(code)
@@ -154,7 +161,8 @@ def _search_route(routes: APIRouter, searching: Searching) -> None:
             "evidence_level": evidence_level,
             "organisation": organisation,
         }
-        wanted = Search(text=q, filters=_distinct(filters), sort=sort, language=lang or "", limit=limit)
+        asked = Search(text=q, filters=_distinct(filters), sort=sort, language=lang or "", limit=limit)
+        wanted = with_filters(asked, searching.labels)
         wanted, snapshot = _page(searching, wanted, cursor, page)
         return JsonResponse(await _answer(searching, wanted, snapshot))
 
@@ -193,7 +201,8 @@ async def _answer(searching: Searching, wanted: Search, snapshot: Snapshot) -> d
         answered = found.total > 0 and not found.partial
         searching.tally.asked(wanted.text, wanted.language, answered=answered)
     lag = searching.progress.lag()
-    return search_json(found, cursor=cursor, sort=wanted.sort, lag=lag, facets=facets, meant=meant)
+    language = searching.language(found.language, wanted.language)
+    return search_json(found, cursor=cursor, search=wanted, lag=lag, facets=facets, meant=meant, language=language)
 
 
 def _suggest_route(routes: APIRouter, searching: Searching) -> None:

@@ -17,7 +17,7 @@ from typing import Final
 from tantivy import Query
 
 from services.search.analysis import Analysis
-from services.search.compose import Strict, Term, strictly
+from services.search.compose import Strict, strictly
 from services.search.facets import filtered
 from services.search.find import Search
 from services.search.index import Snapshot, engine, total
@@ -26,6 +26,7 @@ from services.search.marking import LETTER, WRITTEN_WORD, folded
 from services.search.nearby import edits, starts, within
 from services.search.query import understand
 from services.search.schema import WORD, read_shown
+from services.search.terms import Term
 
 _MOST_TYPED: Final = 8  # words; a longer query is a question, which its other words answer
 _MOST_UNKNOWN: Final = 3

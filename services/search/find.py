@@ -10,16 +10,17 @@ from typing import Any, Final
 from tantivy import DocAddress, Order, Query
 
 from services.search.analysis import Analysis
-from services.search.compose import compose
+from services.search.compose import Plan, compose
 from services.search.facets import Count, Filters, count_facets, filtered
 from services.search.index import Snapshot, engine, total
 from services.search.marking import Marker
 from services.search.query import understand
-from services.search.schema import PUBLISHED, read_shown
+from services.search.schema import NUMBER, PUBLISHED, read_shown
 from services.search.snippets import Excerpt, excerpt
 
 # So many hits can be paged through; whoever needs more wants the catalogue's export.
 DEEPEST: Final = 10_000
+_CLOSELY: Final = 300  # hits that the 4-grams put in order; the rest follow as the stems rank them
 _SLIPPED: Final = 50  # how far the last hit of a page may have moved in a newer snapshot
 
 
@@ -58,7 +59,8 @@ class Hit:
 class Found:
     """A page of results. ``offset`` is where it begins; ``partial`` says that some match only some of the words.
 
-    ``doubtful`` says that a word is hardly known, so another may have been meant.
+    ``doubtful`` says that a word is hardly known, so another may have been meant. ``language`` is that of the query,
+    where it can be told; practices in it come before others that answer alike.
     """
 
     total: int
@@ -67,29 +69,28 @@ class Found:
     facets: Mapping[str, list[Count]]
     partial: bool
     doubtful: bool = False
+    language: str = ""
 
 
 def find(search: Search, snapshot: Snapshot, analysis: Analysis) -> Found:
     """Run a search on a snapshot. Takes milliseconds of a core: not for the event loop. Raises IndexBroken."""
     with engine():
-        asked = understand(search.text, analysis)
-        plan = compose(asked, snapshot, analysis)
-        query = filtered(plan.query, search.filters, snapshot)
-        by_score = search.sort is Sort.RELEVANCE and bool(plan.terms)
-        total, offset, ranked = _ranked(search, query, snapshot, by_score=by_score)
+        plan = compose(understand(search.text, analysis), snapshot, analysis)
+        page = _page(search, plan, snapshot)
         marker = Marker(plan.terms, analysis)
         hits = []
-        for score, address in ranked:
+        for score, address in page.ranked:
             shown = read_shown(snapshot.searcher.doc(address))
             hits.append(Hit(shown=shown, excerpt=excerpt(shown, marker, search.language), score=score))
         facets = count_facets(plan.matching, search.filters, snapshot)
     return Found(
-        total=total,
-        offset=offset,
+        total=page.total,
+        offset=page.offset,
         hits=tuple(hits),
         facets=facets,
         partial=plan.partial,
         doubtful=any(term.errors for term in plan.terms),
+        language=plan.language,
     )
 
 
@@ -97,28 +98,58 @@ def ranked_ids(search: Search, snapshot: Snapshot, analysis: Analysis) -> tuple[
     """Return the ids of the hits alone, in the order in which ``find`` has them. Raises IndexBroken."""
     with engine():
         plan = compose(understand(search.text, analysis), snapshot, analysis)
-        query = filtered(plan.query, search.filters, snapshot)
-        by_score = search.sort is Sort.RELEVANCE and bool(plan.terms)
-        _, _, ranked = _ranked(search, query, snapshot, by_score=by_score)
-        return tuple(read_shown(snapshot.searcher.doc(address))["id"] for _, address in ranked)
+        return tuple(_ids([address for _, address in _page(search, plan, snapshot).ranked], snapshot))
 
 
 Ranked = list[tuple[float | None, DocAddress]]
 
 
-def _ranked(search: Search, query: Query, snapshot: Snapshot, *, by_score: bool) -> tuple[int, int, Ranked]:
-    """Return the number of hits, where the page begins, and its hits."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """How many match, where the page begins, and its hits."""
+
+    total: int
+    offset: int
+    ranked: Ranked
+
+
+def _page(search: Search, plan: Plan, snapshot: Snapshot) -> _Page:
     if not search.limit:
-        return total(snapshot.searcher.search(query, 1)), search.offset, []
+        query = filtered(plan.matching, search.filters, snapshot)
+        return _Page(total=total(snapshot.searcher.search(query, 1)), offset=search.offset, ranked=[])
     first, many = search.offset, search.limit
     if search.after:
         first, many = max(0, search.offset - _SLIPPED), search.limit + 2 * _SLIPPED
-    found = snapshot.searcher.search(
-        query, many, offset=first, order_by_field=None if by_score else PUBLISHED, order=Order.Desc
-    )
-    ranked: Ranked = [(score if by_score else None, address) for score, address in found.hits]
+    by_score = search.sort is Sort.RELEVANCE and bool(plan.terms)
+    found, ranked = (_by_score if by_score else _by_date)(search, plan, snapshot, first, many)
     if search.after:
-        ids = [read_shown(snapshot.searcher.doc(address))["id"] for _, address in ranked]
+        ids = _ids([address for _, address in ranked], snapshot)
         skip = ids.index(search.after) + 1 if search.after in ids else min(search.offset - first, len(ranked))
         first, ranked = first + skip, ranked[skip : skip + search.limit]
-    return total(found), first, ranked
+    return _Page(total=found, offset=first, ranked=ranked)
+
+
+def _by_date(search: Search, plan: Plan, snapshot: Snapshot, first: int, many: int) -> tuple[int, Ranked]:
+    query = filtered(plan.matching, search.filters, snapshot)
+    found = snapshot.searcher.search(query, many, offset=first, order_by_field=PUBLISHED, order=Order.Desc)
+    return total(found), [(None, address) for _, address in found.hits]
+
+
+def _by_score(search: Search, plan: Plan, snapshot: Snapshot, first: int, many: int) -> tuple[int, Ranked]:
+    """Rank by stems, and the best of these once more with the 4-grams, which would cost too much for all."""
+    searcher = snapshot.searcher
+    found = searcher.search(filtered(plan.query, search.filters, snapshot), max(_CLOSELY, first + many))
+    best, rest = found.hits[:_CLOSELY], found.hits[_CLOSELY:]
+    if plan.grams and first < _CLOSELY:
+        numbers = searcher.fast_field_values(NUMBER, [address for _, address in best])
+        bound = Query.term_set_query(snapshot.schema, NUMBER, numbers)
+        closely = plan.closely(Query.const_score_query(bound, 0.0))
+        best = searcher.search(closely, min(_CLOSELY, first + many), count=False).hits
+    # The scores of the rest leave the 4-grams out: they end where the others may not have begun.
+    lowest = best[-1][0] if best else 0.0
+    ranked = [*best, *((min(score, lowest), address) for score, address in rest)]
+    return total(found), ranked[first : first + many]
+
+
+def _ids(addresses: list[DocAddress], snapshot: Snapshot) -> list[str]:
+    return [read_shown(snapshot.searcher.doc(address))["id"] for address in addresses]

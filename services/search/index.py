@@ -81,7 +81,8 @@ def total(result: SearchResult) -> int:
 class Snapshot:
     """The index as it was after one commit. ``generation`` names it, also towards other replicas.
 
-    ``stemmers`` are those of the languages that practices are written in, ``label_stemmers`` those of labels.
+    ``languages`` are those that practices are written in (primary subtags), ``stemmers`` theirs, ``label_stemmers``
+    those of labels.
     """
 
     generation: str
@@ -89,6 +90,7 @@ class Snapshot:
     schema: Schema
     position: Position
     practices: int
+    languages: frozenset[str]
     stemmers: frozenset[str]
     label_stemmers: frozenset[str]
 
@@ -240,13 +242,14 @@ class SearchIndex:
             searcher = self._index.searcher()
             practices = Query.term_query(self._schema, TYPE, PRACTICE)
             counted = searcher.aggregate(practices, _BY_LANGUAGE)
-            languages = {bucket["key"] for bucket in counted["language"]["buckets"]}
+            languages = frozenset(bucket["key"] for bucket in counted["language"]["buckets"])
             return Snapshot(
                 generation=f"{self._id}.{self._commits}",
                 searcher=searcher,
                 schema=self._schema,
                 position=position,
                 practices=total(searcher.search(practices, 1)),
+                languages=languages,
                 stemmers=frozenset((UNSTEMMED, *map(stemmer_of, languages))),
                 label_stemmers=self._label_stemmers,
             )

@@ -34,11 +34,16 @@ class Labels:
             facet: vocabularies[name] for facet, name in VOCABULARIES.items() if name in vocabularies
         }
         self._target_groups = vocabularies["target-groups"]
+        self._named = {facet: _by_name(known) for facet, known in self._lists.items()}
 
     def label(self, facet: str, code: str, language: str) -> str:
         """Return what a code is called in a language, in English, or the code itself."""
         known = self._lists.get(facet)
         return known.label(code, language) if known else code
+
+    def code_named(self, facet: str, name: str) -> str | None:
+        """Return the code of a facet that is written so, or called so in any language, in any case; None for none."""
+        return self._named[facet].get(name.strip().casefold())
 
     def broader(self, facet: str, code: str) -> str | None:
         """Return the code that a code lies in, of the same facet: the region of a sub-region."""
@@ -72,3 +77,9 @@ class Labels:
         """Yield (code, label) of a facet's whole list in one language."""
         for code in self._lists[facet].codes:
             yield code, self._lists[facet].label(code, language)
+
+
+def _by_name(known: Vocabulary) -> dict[str, str]:
+    """Map codes and labels, casefolded, to codes; a code counts before a label, an earlier label before a later."""
+    labels = {label.casefold(): code for code in reversed(known.codes) for label in known[code].labels.values()}
+    return labels | {code.casefold(): code for code in known.codes}

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.search.analysis import Analysis
-from services.search.compose import Term
 from services.search.nearby import within
+from services.search.terms import Term
 
 _MOST_MARKS: Final = 80  # in one text
 _SHORTEST_START: Final = 3
@@ -66,7 +66,7 @@ class Marker:
 
     def __init__(self, terms: Sequence[Term], analysis: Analysis) -> None:
         self._analysis = analysis
-        self._stems = {stem: number for number, term in reversed(list(enumerate(terms))) for stem in term.stems}
+        self._stems = {stem: number for number, term in reversed(list(enumerate(terms))) for stem in _stems(term)}
         self._plain = {term.word.plain: number for number, term in reversed(list(enumerate(terms)))}
         self._pairs = {folded(t.word.text): n for n, t in enumerate(terms) if t.word.unspaced}
         self._misspelt = [(within(t.word.plain, t.errors), number) for number, t in enumerate(terms) if t.errors]
@@ -118,12 +118,20 @@ class Marker:
         return next((number for is_meant, number in self._misspelt if is_meant(word)), None)
 
 
+def _stems(term: Term) -> list[str]:
+    """Return the stems of a word and of its synonyms, of these only such as are long enough to tell something."""
+    otherwise = (
+        stem for stems, _ in term.otherwise for stem in stems if len(stem) > _SHORTEST_START or len(stems) == 1
+    )
+    return [*otherwise, *term.stems]
+
+
 def _starting(terms: Iterable[Term]) -> re.Pattern[str] | None:
     """Match every word that begins like a stem; whether it is one is then asked of the stemmer."""
     starts = set()
     for term in terms:
         if not term.word.unspaced:
-            for stem in (*term.stems, term.word.plain):
+            for stem in (*_stems(term), term.word.plain):
                 start = re.escape(folded(stem)[: max(_SHORTEST_START, len(stem) - 2)])
                 starts.add(_ARABIC_PREFIX + start if _ARABIC.match(stem) else start)
     if not starts:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from services.search.correct import Correction
 from services.search.facets import Count
-from services.search.find import Found, Hit, Sort
+from services.search.find import Found, Hit, Search, Sort
 from services.search.lag import Lag
 
 
@@ -74,10 +74,19 @@ class DidYouMeanOut(BaseModel):
     html: str = Field(description="The same with the replaced words in <mark>; all else is escaped")
 
 
+class QueryLanguageOut(BaseModel):
+    """The language that a query seems to be in; practices in it stand before others that answer alike."""
+
+    code: str
+    label: str
+
+
 class SearchOut(BaseModel):
     """A page of results."""
 
     items: list[ItemOut]
+    words: str = Field(description="The query without the filters typed in it, which are selected in the facets")
+    query_language: QueryLanguageOut | None = Field(description="Null where it cannot be told, or nothing is in it")
     total: int
     next: str | None = Field(description="The cursor of the next page; null on the last")
     sort: Sort
@@ -163,14 +172,23 @@ def facet_json(count: Count, label: str, broader: str | None) -> dict[str, Any]:
 
 
 def search_json(
-    found: Found, *, cursor: str | None, sort: Sort, lag: Lag, facets: dict[str, Any], meant: Correction | None
+    found: Found,
+    *,
+    search: Search,
+    cursor: str | None,
+    lag: Lag,
+    facets: dict[str, Any],
+    meant: Correction | None,
+    language: dict[str, str] | None,
 ) -> dict[str, Any]:
     """Write a page as ``SearchOut``."""
     return {
         "items": [item_json(hit) for hit in found.hits],
+        "words": search.text,
+        "query_language": language,
         "total": found.total,
         "next": cursor,
-        "sort": sort.value,
+        "sort": search.sort.value,
         "partial": found.partial,
         "did_you_mean": {"q": meant.text, "html": meant.html} if meant else None,
         "facets": facets,

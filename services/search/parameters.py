@@ -36,7 +36,7 @@ Text = Annotated[
     Field(max_length=LONGEST_QUERY),  # before the validator, so that it is told in characters
     AfterValidator(storable),
     Query(
-        description='Words, "phrases" and -words to leave out. Empty: everything; signs without a word: nothing',
+        description='Words, "phrases", -words to leave out, filters (country:pt). Empty: all; mere signs: nothing',
     ),
 ]
 Kinds = Annotated[list[Annotated[str, Code("kinds")]], _many("What it is")]

@@ -29,6 +29,7 @@ class Word:
 class Asked:
     """A query, understood. ``sequence`` has the words as they follow each other, those of phrases too; ``words`` each
     once. ``wordless`` says that something was typed but no word to search for: signs, an emoji, one endless run.
+    ``language`` is the one that the words seem to be in, if any.
     """
 
     sequence: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class Asked:
     excluded: tuple[str, ...] = ()
     excluded_phrases: tuple[str, ...] = ()
     wordless: bool = False
+    language: str = ""
 
 
 def understand(text: str, analysis: Analysis) -> Asked:
@@ -62,6 +64,7 @@ def understand(text: str, analysis: Analysis) -> Asked:
         phrases=_worth(phrases, analysis),
         excluded=tuple(dict.fromkeys(excluded))[:_MOST_WORDS],
         excluded_phrases=_worth(excluded_phrases, analysis),
+        language=analysis.language_of(" ".join(words)),
     )
     left_out = asked.excluded or asked.excluded_phrases
     return replace(asked, wordless=bool(text.strip()) and not asked.words and (bool(words) or not left_out))

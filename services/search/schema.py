@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2s
 from importlib.metadata import version
 from itertools import chain
 from typing import Any, Final
@@ -22,13 +23,14 @@ from services.search.stemming import UNSTEMMED
 from shared.vocabulary.world import regions_of
 
 # Raise it when fields or what they hold change: every index made before is then rebuilt.
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 
 FINGERPRINT: Final = f"{SCHEMA_VERSION}.{ANALYSIS_VERSION}.{version('tantivy')}"
 
 BODY, TITLE, SUMMARY, ABOUT = "body", "title", "summary", "about"  # stemmed
 GRAM, WORD, HEADING, NAME = "gram", "word", "heading", "name"  # not stemmed; words of titles, of organisations
 KEY, TYPE, SHOWN, PUBLISHED = "key", "type", "shown", "published"
+NUMBER = "number"  # the key as the library can read it of many practices at once
 VERSION, SAID, SEQUENCE = "version", "said", "sequence"
 PRACTICE, GONE, META = "practice", "gone", "meta"
 META_KEY: Final = ":meta"
@@ -54,8 +56,8 @@ def build_schema() -> Schema:
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
     for field in CODE_FACETS:
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic", fast=True)
-    for field in (YEAR, PUBLISHED, VERSION, SAID, SEQUENCE):
-        builder.add_unsigned_field(field, indexed=field == YEAR, fast=True)
+    for field in (YEAR, NUMBER, PUBLISHED, VERSION, SAID, SEQUENCE):
+        builder.add_unsigned_field(field, indexed=field in {YEAR, NUMBER}, fast=True)
     builder.add_bytes_field(SHOWN, stored=True)
     return builder.build()
 
@@ -168,6 +170,7 @@ def _document(
     document.add_unsigned(SEQUENCE, position.sequence)
     document.add_text(TYPE, kind)
     document.add_text(KEY, key)
+    document.add_unsigned(NUMBER, int.from_bytes(blake2s(key.encode(), digest_size=8).digest()))
     document.add_unsigned(VERSION, order[0])
     document.add_unsigned(SAID, order[1])
     if shown is not None:

@@ -46,7 +46,7 @@ def standing(text: str, filters: Filters, snapshot: Snapshot, analysis: Analysis
     return Standing(
         query=filtered(strict.every, filters, snapshot),
         filters=filters,
-        words=tuple(frozenset((*term.stems, *term.label_stems)) for term in strict.needed),
+        words=tuple(term.telling for term in strict.needed),
         least=strict.least,
     )
 

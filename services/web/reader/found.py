@@ -1,7 +1,7 @@
 """What a search answered, as its page shows it: results, facets that fold, and the filters one can take off."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -86,10 +86,14 @@ class Page:
     meant: Markup | None
     meant_address: str
     late: bool
+    first_in: str
 
 
 def page_of(asked: Asked, answer: Json) -> Page:
-    """Turn the answer of the search service into the page."""
+    """Turn the answer of the search service into the page. Filters typed among the words become boxes ticked."""
+    if answer.get("words", asked.text) != asked.text:
+        chosen = {facet: _selected(rows) for facet, rows in answer["facets"].items()}
+        asked = replace(asked, text=answer["words"], chosen={facet: codes for facet, codes in chosen.items() if codes})
     meant = answer.get("did_you_mean")
     return Page(
         asked=asked,
@@ -102,7 +106,21 @@ def page_of(asked: Asked, answer: Json) -> Page:
         meant=marked(meant["html"]) if meant else None,
         meant_address=asked.saying(meant["q"]).address() if meant else "",
         late=_is_late(answer["lag"]),
+        first_in=_first_in(answer),
     )
+
+
+def _selected(rows: Sequence[Json]) -> tuple[str, ...]:
+    return tuple(row["code"] for row in rows if row["selected"])
+
+
+def _first_in(answer: Json) -> str:
+    """Name the language whose results come first; nothing where it is the only one, or the newest come first."""
+    spoken = answer.get("query_language")
+    if not spoken or answer["sort"] != "relevance":
+        return ""
+    counts = {row["code"]: row["count"] for row in answer["facets"].get("language", ())}
+    return str(spoken["label"]) if 0 < counts.get(spoken["code"], 0) < answer["total"] else ""
 
 
 def result_of(item: Json) -> Result:

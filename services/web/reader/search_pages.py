@@ -120,7 +120,10 @@ def _without_refused(asked: Asked, refused: Refused) -> Asked:
     wrong = names & set(FACETS)
     kept = {facet: codes for facet, codes in asked.chosen.items() if facet not in wrong}
     only_cursor = "cursor" in names or refused.status != _UNPROCESSABLE
-    text = "" if "q" in names else asked.text
+    text = asked.text
+    if "q" in names:  # a filter typed with an unknown code: its words are searched for as words
+        unknown = any(error.get("code") == "unknown-code" for error in refused.errors)
+        text = text.replace(":", " ") if unknown else ""
     return Asked(text=text, chosen=kept if wrong or only_cursor else {}, sort=asked.sort)
 
 
