@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import html
 import re
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from standardwebhooks import Webhook
 
 from tests.waiting import eventually
 from tests.web import lives
@@ -124,6 +128,61 @@ async def test_a_change_that_came_second_is_not_kept_unseen(site: Site) -> None:
         late = await follow(http, await send(http, second.fill(name="Never kept")))
         assert "Somebody changed it after you opened this page" in words(late)
         assert name in words(await http.get("/subscriptions"))
+
+
+@contextlib.asynccontextmanager
+async def receiver(status: int) -> AsyncIterator[tuple[str, list[tuple[dict[str, str], bytes]]]]:
+    """A system that answers everything with this status; yields its address and what came, headers and body."""
+    came: list[tuple[dict[str, str], bytes]] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[1:-2]
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head)}
+        came.append((headers, await reader.readexactly(int(headers["content-length"]))))
+        writer.write(f"HTTP/1.1 {status} As Told\r\ncontent-length: 5\r\n\r\nheard".encode())
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hooks", came
+
+
+async def test_a_test_that_arrives_is_told_at_once_and_verifies_with_the_secret_shown(site: Site) -> None:
+    async with receiver(204) as (url, came), site.signed_in(MEMBER) as http:
+        _, secret, page = await added(http, url=url)
+        shown = await follow(http, await send(http, form_to(page, "/test")))
+        assert "Arrived (204)" in words(shown)
+        ((headers, body),) = came
+        assert Webhook(secret).verify(body, headers)
+        assert headers["webhook-id"] in words(shown)
+
+
+async def test_what_came_back_is_shown_and_it_can_be_sent_again(site: Site) -> None:
+    async with receiver(500) as (url, came), site.signed_in(MEMBER) as http:
+        endpoint_id, _, page = await added(http, url=url)
+        shown = await follow(http, await send(http, form_to(page, "/test")))
+        assert "Your system refused it (500)" in words(shown)
+        assert "heard" in words(shown), "the body of the answer"
+        life = await lives.published(site)
+
+        async def tried() -> str | None:
+            log = await http.get(f"/subscriptions/{endpoint_id}/deliveries?state=waiting")
+            found = re.search(r'href="(/subscriptions/[^"]+)">Published', log.text)
+            return found[1] if found and "refused it (500)" in words(log) else None
+
+        where = await eventually(tried, 20)
+        delivery = await http.get(where)
+        assert f'href="/practices/{life.id}"' in delivery.text
+        assert "We try again" in words(delivery)
+        one = await http.get(f"/subscriptions/{endpoint_id}")
+        assert "Nothing arrives" in words(one)
+        before = len(came)
+        again = await follow(http, await send(http, form_to(delivery, "/again")))
+        assert "It is sent again." in words(again)
+        await eventually(lambda: len(came) > before, 20)
+        ids = {headers["webhook-id"] for headers, _ in came if headers["webhook-id"] in where}
+        assert len(ids) == 1, "the same webhook-id at every attempt"
 
 
 async def test_a_test_is_sent_and_stands_in_the_log(site: Site) -> None:

@@ -95,7 +95,7 @@ def told_deliveries(visit: Visit, items: list[Json]) -> list[Json]:
     return [
         one
         | {
-            "happened": happened(visit, one["type"]),
+            "happened": happened(visit, one),
             "state_words": words[one["state"]],
             "came_to": came_to(visit, one["last_outcome"], one["last_status"]),
         }

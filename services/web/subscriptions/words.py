@@ -21,17 +21,18 @@ def types(visit: Visit) -> dict[str, str]:
     }
 
 
-def happened(visit: Visit, type_: str) -> str:
-    """What an event tells, in a few words."""
+def happened(visit: Visit, one: Json) -> str:
+    """What the event of a delivery tells, in a few words."""
     _ = visit._
-    short = type_.removeprefix(PREFIX).rpartition(".")[0]
+    if one["test"]:
+        return _("Test")
+    short = str(one["type"]).removeprefix(PREFIX).rpartition(".")[0]
     return {
         "practice.published": _("Published"),
         "practice.revised": _("New version"),
         "practice.confirmed": _("Confirmed"),
         "practice.stale": _("Not confirmed in time"),
         "practice.withdrawn": _("Taken down"),
-        "webhook.ping": _("Test"),
     }.get(short, short)
 
 
