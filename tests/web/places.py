@@ -152,12 +152,25 @@ _GAPS = (("board-gaps", "/board/gaps"), ("board-gaps-cells", "/board/gaps?show=c
 
 
 _OPEN = (
+    ("home", "/"),
+    ("search", "/search"),
+    ("search-filtered", "/search?q=placements&theme=recognition&country=FI"),
+    ("search-misspelt", "/search?q=aprentices"),
+    ("search-empty", "/search?q=zzqqxx&sector=vet"),
+    ("practice", "/practices/{public}"),
+    ("practice-in-arabic", "/practices/{foreign}"),
+    ("practice-before", "/practices/{public}/versions/1"),
+    ("practice-versions", "/practices/{public}/versions"),
+    ("practice-cite", "/practices/{public}/versions/1/cite"),
+    ("practice-changes", "/practices/{public}/changes?from=1&to=2"),
     ("share-visitor", "/share"),
     ("accessibility", "/accessibility"),
     ("about", "/about"),
     ("developers", "/developers"),
 )
 _LISTS = (
+    ("home-member", "/", lives.AUTHOR),
+    ("home-coordinator", "/", lives.COORDINATOR),
     ("searches", "/searches", lives.AUTHOR),
     ("searches-empty", "/searches", "administrator-1"),
     ("subscriptions-empty", "/subscriptions?lang=en", "member-6"),
@@ -183,19 +196,6 @@ def everywhere() -> list[tuple[str, Placed]]:
             (name, lambda scene: Place(name=name, path=path.format_map(_names(scene)), sub=sub, status=status))
         )
 
-    at("home", "/")
-    at("home-member", "/", lives.AUTHOR)
-    at("home-coordinator", "/", lives.COORDINATOR)
-    at("search", "/search")
-    at("search-filtered", "/search?q=placements&theme=recognition&country=FI")
-    at("search-misspelt", "/search?q=aprentices")
-    at("search-empty", "/search?q=zzqqxx&sector=vet")
-    at("practice", "/practices/{public}")
-    at("practice-in-arabic", "/practices/{foreign}")
-    at("practice-before", "/practices/{public}/versions/1")
-    for name, path in (("versions", "/versions"), ("cite", "/versions/1/cite")):
-        at(f"practice-{name}", f"/practices/{{public}}{path}")
-    at("practice-changes", "/practices/{public}/changes?from=1&to=2")
     at("practice-gone", "/practices/{gone}", status=410)
     for name, path in _OPEN:
         at(name, path)
