@@ -108,6 +108,7 @@ class System:
             "LOG_LEVEL": "WARNING",
             "MAIL_LEASE_SECONDS": "10",  # how long a mail stays in doubt when its sender dies
             "LOAD_CAP": "1000000",  # a few reviewers do the work of many here
+            "STREAM_CLIENTS_EACH": "2000",  # one address is the world here
         }
 
     def start(self, service: str) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI
 
+from services.syndication.docs.api import OPEN_PATHS as OPEN_DOCS
+from services.syndication.docs.api import docs_routes
 from services.syndication.hear_practices import HearPractices
 from services.syndication.outlets import outlet_routes
 from services.syndication.settings import SyndicationSettings
@@ -109,11 +111,12 @@ def application(
             *webhook_routes(store, records, settings, resolve=resolve),
             *outlet_routes(records, settings, clock=store.clock),
             streams.routes(),
+            docs_routes(),
             status_router(look),
         ],
         verifier=verifier,
         checks=checks,
         metrics=metrics,
         log=log,
-        open_paths=OPEN_PATHS,
+        open_paths=(*OPEN_PATHS, *OPEN_DOCS),
     )

@@ -13,6 +13,7 @@ from shared.events.schemas import data_schema, envelope_schema
 from shared.events.tables import required_rows
 
 ASYNCAPI_FILE = "asyncapi.json"
+_VERSIONING = Path(__file__).with_name("versioning.md")
 
 _SAID_BY = {
     "submissions": "submissions",
@@ -29,8 +30,14 @@ def generated() -> dict[str, str]:
     files["schemas/envelope.json"] = _json(envelope_schema())
     files[ASYNCAPI_FILE] = _json(asyncapi.document())
     files["public.md"] = public_page.page()
+    files["versioning.md"] = versioning_page()
     files["README.md"] = _page()
     return files
+
+
+def versioning_page() -> str:
+    """Return the page on what may change, which is written by hand beside the events."""
+    return _VERSIONING.read_text("utf-8")
 
 
 def broken_by_now(folder: Path) -> list[str]:
