@@ -210,7 +210,7 @@ STREAM: Final = Channel(
         "`data` is the event, and the stream's events have no name: an `EventSource` hands all of them to `onmessage`,"
         " also a type that is new. Keep the last `id`; with it you come again where you were (browsers do so by"
         " themselves). An event without `data` moves the id on alone. The stream ends after a while and with a restart;"
-        " come again after the milliseconds in `retry`. Status 410 means that what came after your id can no longer be told"
+        " come again after the milliseconds in `retry`. Status 410: what came after your id can no longer be told"
         " (ids of the events hold for 90 days): take the catalogue again, then follow. 503 means that there is no room"
         " just now; `Retry-After` says when to come again.\n\n"
         "With `from=start` you are told the latest event of each practice that is public, once, then `event: caught-up`"
