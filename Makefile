@@ -7,7 +7,7 @@ SEED ?=
 IMAGES := submissions review search notifications syndication web trial
 
 .DEFAULT_GOAL := help
-.PHONY: help demo reset test screenshots check docs format lock bench faults clean
+.PHONY: help demo reset test screenshots check docs format lock bench faults faults-webhooks clean
 
 help:  ## List what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ bench: .venv/.dev  ## Measure, and write docs/benchmarks.md
 
 faults: .venv/.dev  ## Kill the servers and the services under load and check that nothing is lost (SEED=n repeats a run)
 	$(RUN) -m tests.faults $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+faults-webhooks: .venv/.dev  ## Kill the deliverer of webhooks for two minutes: each event arrives, in order where asked (SEED=n repeats a run)
+	$(RUN) -m tests.faults.webhooks $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 clean: reset  ## Forget the demo's data and the environment
 	rm -rf .venv

@@ -29,6 +29,8 @@ from local.serving import serving
 from shared.bus.connect import inbox_prefix, trusting
 from shared.bus.topology import provision
 
+WEBHOOK_ALLOW = "127.0.0.0/8, ::1/128"  # whoever tries webhooks here has a receiver on this machine
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
@@ -84,7 +86,7 @@ class House:
             "INDEX_DIR": str(self.data / "search"),
             "WEB_SECRET": self.web_secret,
             "WEBHOOK_SECRET": self.webhook_secret,
-            "WEBHOOK_ALLOW": '["127.0.0.0/8"]',  # a receiver on this machine
+            "WEBHOOK_ALLOW": WEBHOOK_ALLOW,
             **{f"{name.upper()}_URL": self.address(name) for name in SERVICES if name != "web"},
         }
         return {name: value for name, value in given.items() if value is not None}

@@ -107,6 +107,9 @@ class System:
             "INDEX_DIR": str(self.folder / "index"),
             "LOG_LEVEL": "WARNING",
             "MAIL_LEASE_SECONDS": "10",  # how long a mail stays in doubt when its sender dies
+            "WEBHOOK_SECRET": "a secret of nobody but these tests",
+            "WEBHOOK_ALLOW": "127.0.0.0/8",
+            "WEBHOOK_LEASE_SECONDS": "3",
             "LOAD_CAP": "1000000",  # a few reviewers do the work of many here
             "STREAM_CLIENTS_EACH": "2000",  # one address is the world here
         }

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_core import Url
+from pydantic_settings import NoDecode
 
 from services.syndication.webhooks.domain.networks import Networks
 from shared.settings import HttpUrl, Settings
@@ -23,10 +24,10 @@ class SyndicationSettings(Settings):
     ``webhook_secret`` encrypts the secrets of endpoints: at least 32 characters, the same for all replicas, kept
     secret. Without it there are no webhooks. Who changes it has every endpoint need a new secret of its own.
     ``webhook_allow`` are networks beside the public internet that webhooks may be sent to, at any port and by plain
-    http as well: for receivers on one's own machine or network. An attempt may take ``webhook_timeout_seconds``;
-    ``webhook_connections`` are under way at once, ``webhook_connections_each`` to one endpoint. A deliverer that dies
-    is taken over from after ``webhook_lease_seconds``. After ``webhook_patience_days`` in which nothing arrived, an
-    endpoint is disabled.
+    http as well: for receivers on one's own machine or network (``127.0.0.0/8, ::1/128``).
+    An attempt may take ``webhook_timeout_seconds``; ``webhook_connections`` are under way at once,
+    ``webhook_connections_each`` to one endpoint. A deliverer that dies is taken over from after
+    ``webhook_lease_seconds``. After ``webhook_patience_days`` in which nothing arrived, an endpoint is disabled.
     At most ``stream_clients`` follow ``/events`` in one process, ``stream_clients_each`` of them from one address (one
     /64 network of IPv6); after about ``stream_minutes`` they have to come again. ``catalogue_clients`` and
     ``catalogue_clients_each`` bound those who download the catalogue in the same way.
@@ -46,7 +47,7 @@ class SyndicationSettings(Settings):
     admin_email: Annotated[str, Email()] | None = None
 
     webhook_secret: SecretStr | None = None
-    webhook_allow: list[IPv4Network | IPv6Network] = Field(default=[])
+    webhook_allow: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
     webhook_timeout_seconds: float = Field(default=20.0, gt=0, le=60)
     webhook_connections: int = Field(default=128, ge=1, le=2000)
     webhook_connections_each: int = Field(default=4, ge=1, le=100)
@@ -60,6 +61,12 @@ class SyndicationSettings(Settings):
     catalogue_clients: int = Field(default=8, ge=1, le=1000)
     catalogue_clients_each: int = Field(default=2, ge=1, le=1000)
 
+    @field_validator("webhook_allow", mode="before")
+    @classmethod
+    def _listed(cls, given: object) -> object:
+        """Networks are written one after the other, with commas between."""
+        return [one.strip() for one in given.split(",") if one.strip()] if isinstance(given, str) else given
+
     @field_validator("webhook_secret")
     @classmethod
     def _long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
@@ -69,4 +76,4 @@ class SyndicationSettings(Settings):
 
     @property
     def webhook_networks(self) -> Networks:
-        return Networks(tuple(self.webhook_allow))
+        return Networks(self.webhook_allow)

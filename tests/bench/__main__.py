@@ -8,13 +8,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from shared.service import run
-from tests.bench import create, demo, drivers, harvest, life, search_latency, stream, web
+from tests.bench import create, demo, drivers, harvest, life, search_latency, stream, web, webhooks
 from tests.bench.figures import Section, report
 from tests.system import running_system
 
 PAGE = Path("docs/benchmarks.md")
 LIBRARIES = ("fastapi", "faststream", "nats-py", "pymongo", "pydantic", "tantivy", "uvloop", "motor")
-NAMES = ("create", "life", "found", "search", "web", "harvest", "drivers", "stream", "demo")
+NAMES = ("create", "life", "found", "search", "webhooks", "web", "harvest", "drivers", "stream", "demo")
 
 Measure = Callable[[], Awaitable[Section]]
 
@@ -49,6 +49,9 @@ async def _measure(chosen: tuple[str, ...], folder: Path, found: list[Section], 
         async with running_system(folder / "stream", services=("syndication",)) as system:
             await add("stream", lambda: stream.measure(system, minutes=minutes))
     await add("search", search_latency.measure)
+    if "webhooks" in chosen:
+        async with running_system(folder / "webhooks", services=("syndication",)) as system:
+            await add("webhooks", lambda: webhooks.measure(system))
     await add("web", lambda: web.measure(folder))
     await add("harvest", lambda: harvest.measure(folder))
     await add("demo", lambda: demo.measure(folder))

@@ -66,8 +66,7 @@ class Post:
         except httpcore.TimeoutException as error:
             return _failed(Outcome.TIMED_OUT, error)
         except httpcore.ConnectError as error:
-            tls = isinstance(error.__cause__, ssl.SSLError)
-            return _failed(Outcome.INSECURE if tls else Outcome.UNREACHABLE, error)
+            return _failed(Outcome.INSECURE if _is_of_tls(error) else Outcome.UNREACHABLE, error)
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, OSError) as error:
             return _failed(Outcome.BROKEN, error)
 
@@ -119,6 +118,15 @@ async def _read(response: httpcore.Response, *, until: float) -> _Text:
 async def _chunks(response: httpcore.Response) -> AsyncGenerator[bytes]:
     async for chunk in response.aiter_stream():
         yield chunk
+
+
+def _is_of_tls(error: BaseException | None) -> bool:
+    """Whether an error comes from the handshake of TLS, however deep the libraries wrapped it."""
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _failed(outcome: Outcome, error: Exception | str) -> Answer:

@@ -19,6 +19,7 @@ _SUCCESS: Final = 2
 _REDIRECTION: Final = 3
 _GONE: Final = 410
 _BUSY: Final = (429, 503)
+_MANY_SECONDS: Final = 10**6
 
 
 class Outcome(StrEnum):
@@ -81,7 +82,10 @@ def quiet_until(answer: Answer, now: datetime) -> datetime | None:
     if answer.outcome is not Outcome.BUSY or not told:
         return None
     try:
-        until = now + timedelta(seconds=int(told)) if told.isdecimal() else parsedate_to_datetime(told)
+        if told.isascii() and told.isdecimal():
+            until = now + min(timedelta(seconds=min(int(told), _MANY_SECONDS)), LONGEST_QUIET)
+        else:
+            until = parsedate_to_datetime(told)
     except (ValueError, OverflowError):
         return None
     if until.tzinfo is None or until <= now:

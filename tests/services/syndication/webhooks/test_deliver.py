@@ -20,9 +20,7 @@ from shared.events.practices import PracticePublished, PracticeRevised
 from shared.tasks import stopped
 from shared.telemetry.logs import configure
 from shared.telemetry.metrics import Metrics
-from tests.services.syndication.saying import practice, said
-from tests.services.syndication.webhooks.desk import Desk, open_desk, resolve
-from tests.services.syndication.webhooks.receiver import (
+from tests.receivers import (
     Flood,
     babble,
     close,
@@ -31,6 +29,8 @@ from tests.services.syndication.webhooks.receiver import (
     receiving,
     status,
 )
+from tests.services.syndication.saying import practice, said
+from tests.services.syndication.webhooks.desk import Desk, open_desk, resolve
 from tests.waiting import eventually
 
 QUICK: dict[str, Any] = {"webhook_timeout_seconds": 0.5, "webhook_sweep_seconds": 0.05, "webhook_lease_seconds": 2.0}
