@@ -47,7 +47,7 @@ def item_of(event: Published, body: bytes, at: Position, *, before: Iterable[Fou
         sequence=at.sequence,
         practice_id=event.practice_id,
         type=event.type,
-        now=event.practice.found_under() if event.practice else None,
+        now=event.found_under[0] if event.practice else None,
         concerns=tuple(dict.fromkeys((*event.found_under, *(before or ())))) if known else None,
         frame=head + one_line + b"\n\n",
         start=len(head),
