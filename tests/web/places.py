@@ -172,7 +172,7 @@ _LISTS = (
     ("home-member", "/", lives.AUTHOR),
     ("home-coordinator", "/", lives.COORDINATOR),
     ("searches", "/searches", lives.AUTHOR),
-    ("searches-empty", "/searches", "administrator-1"),
+    ("searches-empty", "/searches?lang=en", "administrator-1"),
     ("subscriptions-empty", "/subscriptions?lang=en", "member-6"),
     ("subscriptions-all", "/subscriptions", lives.COORDINATOR),
 )
