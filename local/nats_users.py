@@ -61,6 +61,8 @@ def _service(name: str, subjects: tuple[str, ...]) -> NatsUser:
         publish += _consume(durable)
     for stream in _READS.get(name, ()):
         publish += _read(stream)
+    if name == "syndication":
+        publish.append(f"$JS.API.CONSUMER.LIST.{PUBLIC}")  # what its partners have acknowledged, for receipts
     if name == "search":
         publish.append(f"$JS.API.CONSUMER.CREATE.{DEAD_LETTERS}.*.dlq.search")  # its own, for who looks after it
     return NatsUser(name=name, publish=tuple(publish), subscribe=_own_inbox(name))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping
@@ -46,7 +45,7 @@ def compositions() -> dict[str, Composition]:
     from services.web.settings import WebSettings  # noqa: PLC0415
 
     def of(settings: Any, build: Callable[[Any], Awaitable[Service]]) -> Composition:
-        return lambda environment: build(settings(**{name.lower(): _value(text) for name, text in environment.items()}))
+        return lambda environment: build(settings(**{name.lower(): value for name, value in environment.items()}))
 
     return {
         "submissions": of(SubmissionsSettings, build_submissions),
@@ -56,11 +55,6 @@ def compositions() -> dict[str, Composition]:
         "syndication": of(SyndicationSettings, build_syndication),
         "web": of(WebSettings, build_web),
     }
-
-
-def _value(text: str) -> Any:
-    """A list is written as JSON in an environment."""
-    return json.loads(text) if text.startswith("[") else text
 
 
 async def in_this_process(stack: AsyncExitStack, house: House, composed: Mapping[str, Composition]) -> None:

@@ -31,6 +31,7 @@ from services.submissions import app as submissions
 from services.submissions.records import Records as SubmissionRecords
 from services.submissions.settings import SubmissionsSettings
 from services.syndication import app as syndication
+from services.syndication.receipts.partners import Partners
 from services.syndication.settings import SyndicationSettings
 from services.syndication.store import Records as SyndicationRecords
 from services.syndication.stream.compose import streams_of
@@ -116,7 +117,9 @@ def _syndication(store: Store) -> FastAPI:
     settings, records = SyndicationSettings.model_construct(), SyndicationRecords.of(store.db)
     look, parts = _look(syndication.NAME, store), _parts(syndication.NAME)
     streams = streams_of(settings, records, Client(), metrics=parts["metrics"], log=parts["log"])
-    return syndication.application(store, records, settings, Resolver(), streams, look, **parts)
+    return syndication.application(
+        store, records, settings, Resolver(), streams, look, partners=Partners(Client().jetstream()), **parts
+    )
 
 
 def _search(store: Store, shelf: Shelf, labels: Labels) -> FastAPI:

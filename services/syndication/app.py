@@ -8,6 +8,8 @@ from services.syndication.docs.api import OPEN_PATHS as OPEN_DOCS
 from services.syndication.docs.api import docs_routes
 from services.syndication.hear_practices import HearPractices
 from services.syndication.outlets import outlet_routes
+from services.syndication.receipts.api import receipt_routes
+from services.syndication.receipts.partners import Partners
 from services.syndication.settings import SyndicationSettings
 from services.syndication.store import Records
 from services.syndication.stream.compose import OPEN_PATHS, Streams, streams_of
@@ -65,6 +67,7 @@ async def build(settings: SyndicationSettings, *, verifier: Verifier | None = No
         resolver,
         streams,
         look_at(NAME, store=store, connection=bus.connection),
+        partners=Partners(bus.connection.jetstream(timeout=2)),
         verifier=verifier or TokenVerifier.from_settings(settings),
         checks={"mongodb": store.ping, "nats": bus.ready},
         metrics=metrics,
@@ -97,6 +100,7 @@ def application(
     streams: Streams,
     look: Look,
     *,
+    partners: Partners,
     verifier: Verifier,
     checks: Mapping[str, Check],
     metrics: Metrics,
@@ -112,6 +116,7 @@ def application(
             *outlet_routes(records, settings, clock=store.clock),
             streams.routes(),
             docs_routes(),
+            receipt_routes(records, partners),
             status_router(look),
         ],
         verifier=verifier,

@@ -46,11 +46,12 @@ def organisations_of(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             for part in value if isinstance(value, list | tuple) else (value,):
                 if isinstance(part, dict):
                     name = str(part.get("name") or part.get("id") or "")
-                    if code := str(part.get("id") or "") or _code_of(name):
+                    if code := str(part.get("id") or "") or code_of(name):
                         yield code, name
 
 
-def _code_of(name: str) -> str:
+def code_of(name: str) -> str:
+    """Return the code that a name stands under: without case and punctuation, words joined by hyphens."""
     return _NOT_IN_A_CODE.sub("-", unicodedata.normalize("NFKC", name).casefold()).strip("-")
 
 

@@ -171,6 +171,7 @@ _OPEN = (
 _LISTS = (
     ("home-member", "/", lives.AUTHOR),
     ("home-coordinator", "/", lives.COORDINATOR),
+    ("mine-empty", "/mine", lives.REVIEWER),
     ("searches", "/searches", lives.AUTHOR),
     ("searches-empty", "/searches?lang=en", "administrator-1"),
     ("subscriptions-empty", "/subscriptions?lang=en", "member-6"),
@@ -201,7 +202,6 @@ def everywhere() -> list[tuple[str, Placed]]:
         at(name, path)
     for name, path in (*_SHARING, *_MINE, *_SUBSCRIPTIONS):
         at(name, path, lives.AUTHOR)
-    at("mine-empty", "/mine", lives.REVIEWER)
     at("mine-not-now", "/mine/{draft}/withdraw", lives.AUTHOR, 409)
     at("inbox-empty", "/inbox?lang=en", "administrator-1")
     at("preferences", "/preferences", lives.REVIEWER)

@@ -22,8 +22,8 @@ class State(StrEnum):
 class Published:
     """One public event. ``said`` counts the events of its practice from 1. ``found_under`` are the codes it concerns:
 
-    what the practice is found under now, first, and, where that changed, before; whoever keeps only some of the practices has
-    to hear that one left. ``practice`` is None once it was taken down.
+    what the practice is found under now, first, and, where that changed, before; whoever keeps only some of the
+    practices has to hear that one left. ``practice`` is None once it was taken down.
     """
 
     event_id: str

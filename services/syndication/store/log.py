@@ -34,6 +34,11 @@ class EventLog:
     def __init__(self, db: AsyncDatabase[dict[str, Any]]) -> None:
         self._rows = db["events"]
 
+    async def of_practice(self, practice_id: str) -> Sequence[tuple[Logged, datetime]]:
+        """Return the events of a practice in their order, each with when it was heard."""
+        rows = await self._rows.find({"practice_id": practice_id}, {"body": 0}).sort("said", ASCENDING).to_list(None)
+        return [(_logged(row), row["heard_at"]) for row in rows]
+
     async def make_indexes(self) -> None:
         """Safe to repeat."""
         await self._rows.create_indexes(

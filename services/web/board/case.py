@@ -10,6 +10,7 @@ from starlette.responses import Response
 from services.web.board.words import FORBIDDEN, hindrance_words, state_words, stuck_words, why_not_assigned
 from services.web.calls.api import Query, Refused
 from services.web.calls.published import published_among
+from services.web.calls.receipts import receipt_of
 from services.web.page.forms import Form
 from services.web.page.visit import Coordinator, Visit
 
@@ -45,6 +46,7 @@ async def show_case(visit: Visit, case_id: str) -> Response:
     case, reviewers, terms = await asyncio.gather(
         visit.services.review.get(f"/cases/{case_id}"), reviewers_for(visit, case_id), visit.terms(*VOCABULARIES)
     )
+    receipt = await receipt_of(visit.services, case.get("contribution_id")) if case.get("state") == "approved" else None
     if "content" not in case:
         return await kept_out(visit, case)
     names = names_of(reviewers["items"])
@@ -58,6 +60,7 @@ async def show_case(visit: Visit, case_id: str) -> Response:
         names=names,
         public=await published_among(visit.services.submissions, alike),
         terms=terms,
+        receipt=receipt,
         decided=case["earlier"][-1] if case["earlier"] and case["state"] != "open" else None,
         state_of=lambda one: state_words(visit, one),
         stuck_of=lambda code: stuck_words(visit, code),

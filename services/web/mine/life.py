@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from services.web.calls.api import Refused
+from services.web.calls.receipts import receipt_of
 from services.web.mine.answering import by_severity
 from services.web.mine.parts import NOT_FOUND, ContributionId, Json, find, is_discarded
 from services.web.mine.standing import next_of, outlook
@@ -24,8 +25,9 @@ def life_routes() -> APIRouter:
         """Everything its authors may know of it."""
         api, path = visit.services.submissions, f"/contributions/{contribution_id}"
         try:
-            seen, timeline, versions, terms = await asyncio.gather(
+            seen, receipt, timeline, versions, terms = await asyncio.gather(
                 find(visit, contribution_id),
+                receipt_of(visit.services, contribution_id),
                 api.get(f"{path}/timeline", {"lang": visit.language}),
                 api.get(f"{path}/versions"),
                 visit.terms(*VOCABULARIES),
@@ -45,6 +47,7 @@ def life_routes() -> APIRouter:
             versions=list(reversed(versions)),
             comments=commented(view, terms),
             terms=terms,
+            receipt=receipt,
         )
 
     return router

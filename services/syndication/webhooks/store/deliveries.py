@@ -213,6 +213,11 @@ class Deliveries:
         )
         return [_delivery(row) for row in rows]
 
+    async def of_events(self, event_ids: Collection[str]) -> Sequence[Delivery]:
+        """Return the deliveries of these events to every endpoint."""
+        rows = await self._rows.find({"event_id": {"$in": list(event_ids)}}).to_list(None)
+        return [_delivery(row) for row in rows]
+
     async def waiting(self, endpoint_ids: Collection[str]) -> Mapping[str, tuple[int, datetime]]:
         """Return by endpoint how many events wait, and since when the oldest of them."""
         rows = await self._rows.aggregate(

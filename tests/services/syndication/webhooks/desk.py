@@ -11,10 +11,12 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 from nats.aio.client import Client
+from nats.js import JetStreamContext
 from pydantic import SecretStr
 
 from services.syndication.app import NAME, application
 from services.syndication.hear_practices import HearPractices
+from services.syndication.receipts.partners import Partners
 from services.syndication.settings import SyndicationSettings
 from services.syndication.store import Records
 from shared.clock import Clock, utc_now
@@ -81,7 +83,13 @@ class Desk:
 
 @asynccontextmanager
 async def open_desk(
-    mongodb_url: str, database: str, *, nats_url: str | None = None, clock: Clock = utc_now, **settings: Any
+    mongodb_url: str,
+    database: str,
+    *,
+    nats_url: str | None = None,
+    js: JetStreamContext | None = None,
+    clock: Clock = utc_now,
+    **settings: Any,
 ) -> AsyncIterator[Desk]:
     """The stream of events runs where there is a ``nats_url``, for a moment each: answers here come when they end."""
     store = await Store.connect(mongodb_url, database, service=NAME, clock=clock)
@@ -102,6 +110,7 @@ async def open_desk(
             resolve,
             streams,
             look_at(NAME, store=store, connection=Client()),
+            partners=Partners(js or Client().jetstream()),
             verifier=ISSUER.verifier(),
             checks={},
             metrics=Metrics(NAME),
