@@ -17,6 +17,7 @@ from local.binaries import NATS_SERVER
 from local.certificates import Certificates
 from local.nats_configuration import NatsUser, configuration
 from local.process import DidNotStart, Process, free_port, ready
+from shared.bus.partners.accounts import CORE
 
 PARTNERS = "partners.conf"
 PID = "nats-server.pid"
@@ -82,6 +83,8 @@ class NatsServer:
             certificates=self._certificates,
         )
         file.write_text(text)
+        if self._users:
+            _into_our_account(self._directory / "data" / "jetstream")
         self._process = Process([NATS_SERVER.find(), "--config", file], log=self._directory / "nats-server.log")
         await ready(self._process, self._answers, name="nats-server", patience=20)
 
@@ -113,6 +116,13 @@ class NatsServer:
         finally:
             writer.close()
         return greeting.startswith(b"INFO ") and bool(json.loads(greeting[5:]).get("jetstream"))
+
+
+def _into_our_account(data: Path) -> None:
+    """Take along the streams of a time when there was one account for everybody, which nats-server calls ``$G``."""
+    before, now = data / "$G", data / CORE
+    if before.exists() and not now.exists():
+        before.rename(now)
 
 
 @asynccontextmanager

@@ -19,6 +19,8 @@ from local import mongod as mongod_room
 from local.binaries import MONGOD, NATS_SERVER, ProgramMissing
 from local.mongod import Mongod, running_mongod
 from local.nats import NatsServer, running_nats
+from local.nats_users import OPERATOR, users
+from shared.bus.topology import DURABLES, EVENTS, provision
 from tests.servers import scratch
 from tests.waiting import eventually
 
@@ -118,3 +120,22 @@ def test_a_named_program_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NATS_SERVER", "/nowhere/nats-server")
     with pytest.raises(ProgramMissing, match="NATS_SERVER"):
         NATS_SERVER.find()
+
+
+async def test_streams_from_before_there_were_accounts_are_taken_along() -> None:
+    operator = next(user for user in users() if user.name == OPERATOR)
+    with scratch() as folder:
+        async with running_nats(folder) as server:
+            connection = await nats.connect(server.url)
+            await provision(connection.jetstream())
+            await connection.jetstream().publish("practices.published", b"1", stream=EVENTS)
+            await connection.close()
+        async with running_nats(folder, users={operator: "word"}) as server:
+            inbox = f"_INBOX.{OPERATOR}".encode()
+            connection = await nats.connect(server.url, user=OPERATOR, password="word", inbox_prefix=inbox)
+            kept = await connection.jetstream().get_msg(EVENTS, seq=1)
+            assert kept.data == b"1"
+            assert {one.name for one in await connection.jetstream().consumers_info(EVENTS)} >= {
+                durable.name for durable in DURABLES
+            }
+            await connection.close()
