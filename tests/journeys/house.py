@@ -168,6 +168,7 @@ async def _build(
             verifier=verifier,
         ),
         await build_syndication(
-            SyndicationSettings(**common("syndication"), web_url=Url(PUBLIC_URL)), verifier=verifier
+            SyndicationSettings(**common("syndication"), web_url=Url(PUBLIC_URL), stream_minutes=0.0001),
+            verifier=verifier,
         ),
     )

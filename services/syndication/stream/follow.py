@@ -104,14 +104,14 @@ class Following:
     async def follow(self, asked: Asked) -> AsyncGenerator[bytes, None]:
         """Yield what is sent. Raises Unavailable or PlaceLost before that, and ends early where it happens later."""
         clock = asyncio.get_running_loop().time
-        # Not all at once: those who came together after a restart would otherwise come together for ever.
-        until = clock() + self._seconds * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
         silent = True
         with self._places.place(asked.address):
             catching_up = self._catching_up[asked.way]
             telling = await self.begin(asked, catching_up)
+            # Not all at once: those who came together after a restart would otherwise come together for ever.
+            until = clock() + self._seconds * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
             try:
-                while not self._ends and clock() < until:
+                while silent or (not self._ends and clock() < until):
                     async with contextlib.aclosing(catching_up.pieces(telling.position)) as pieces:
                         async for piece in pieces:
                             yield telling.piece(piece.items, piece.sequence)

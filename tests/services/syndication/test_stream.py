@@ -253,6 +253,16 @@ async def test_a_stream_shows_life_with_an_id_and_ends_after_its_time(
         assert finland.frames == []
 
 
+async def test_whoever_is_let_in_is_told_something_however_short_the_time(
+    mongodb_url: str, database: str, nats_url: str
+) -> None:
+    async with open_desk(mongodb_url, database, nats_url, stream_minutes=1e-9) as desk:
+        for start in (False, True):
+            client = desk.follow(start=start)
+            await eventually(lambda client=client: client.ended)  # type: ignore[misc]  # bound now
+            assert client.last_id
+
+
 async def test_everybodys_stream_ends_with_the_service(mongodb_url: str, database: str, nats_url: str) -> None:
     async with open_desk(mongodb_url, database, nats_url) as desk:
         clients = [await desk.following(), await desk.following(start=True)]
