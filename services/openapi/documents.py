@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from fastapi import FastAPI
+from httpx import AsyncClient
 from nats.aio.client import Client
 from pymongo import AsyncMongoClient
 
@@ -21,9 +22,11 @@ from services.notifications.words import load_words
 from services.review import app as review
 from services.review.settings import ReviewSettings
 from services.search import app as search
+from services.search.drift import DriftCheck, Record
 from services.search.index import open_index
 from services.search.labels import Labels
 from services.search.lag import Progress
+from services.search.learning.tally import Tally
 from services.search.replica import Replica
 from services.search.settings import SearchSettings
 from services.search.shelf import Shelf
@@ -128,9 +131,21 @@ def _search(store: Store, shelf: Shelf, labels: Labels) -> FastAPI:
     connection = Client()
     catalogue = StoredStream(connection, CATALOGUE)
     replica = Replica(shelf, catalogue, progress=progress, writing=threads, clock=utc_now, log=parts["log"])
-    site = str(SearchSettings.model_construct().web_url)
+    settings, log = SearchSettings.model_construct(), parts["log"]
+    record = Record(AsyncClient(), str(settings.submissions_url))
+    drift = DriftCheck(replica, record, progress=progress, threads=threads, seconds=1, clock=utc_now, log=log)
+    site = str(settings.web_url)
     return search.application(
-        replica, labels, connection, store, progress=progress, threads=threads, site=site, **parts
+        replica,
+        labels,
+        connection,
+        store,
+        progress=progress,
+        threads=threads,
+        site=site,
+        tally=Tally(),
+        drift=drift,
+        **parts,
     )
 
 

@@ -14,17 +14,20 @@ from starlette.responses import Response
 
 from services.search.analysis import Analysis, primary
 from services.search.correct import Correction, Corrections
+from services.search.drift import DriftCheck
 from services.search.find import DEEPEST, Found, Search, Sort, find
 from services.search.index import IndexBroken, Snapshot
 from services.search.labels import Labels
 from services.search.lag import Progress
 from services.search.learning.tally import Tally
 from services.search.models import (
+    DriftOut,
     RebuildOut,
     RelatedOut,
     SearchOut,
     StatusOut,
     SuggestOut,
+    drift_json,
     facet_json,
     item_json,
     lag_json,
@@ -72,6 +75,7 @@ class Searching:
     progress: Progress
     kept: Kept
     tally: Tally
+    drift: DriftCheck
     threads: Executor
     seconds: Histogram
 
@@ -248,6 +252,7 @@ def _operation_routes(routes: APIRouter, searching: Searching) -> None:
                 "unreadable": searching.progress.unreadable,
                 "rebuild": _rebuild_json(replica.rebuild),
                 "rebuilt_at": replica.rebuilt_at,
+                "drift": drift_json(searching.drift.last),
             }
         )
 
@@ -261,6 +266,11 @@ def _operation_routes(routes: APIRouter, searching: Searching) -> None:
         """Build another index from the catalogue beside the serving one, then serve it. While one runs, tell that."""
         replica.ask_for_rebuild("asked for")
         return JsonResponse(_rebuild_json(replica.rebuild), 202)
+
+    @routes.post("/drift", response_model=DriftOut, dependencies=[allow(Role.ADMINISTRATOR, Role.SYSTEM)])
+    async def drift() -> Response:
+        """Compare the index with the record now; where something differs, build another index beside this one."""
+        return JsonResponse(drift_json(await searching.drift.check()))
 
 
 def _rebuild_json(rebuild: Rebuild | None) -> dict[str, Any] | None:

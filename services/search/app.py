@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 
+import httpx
 from fastapi import FastAPI
 from nats.aio.client import Client
 
 from services.search.analysis import Analysis
 from services.search.api import Searching, router
 from services.search.correct import Corrections
+from services.search.drift import DriftCheck, Record
 from services.search.index import open_index
 from services.search.labels import Labels
 from services.search.lag import Progress
@@ -82,11 +84,21 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
         await connection.close()
         await store.close()
         raise
+    http = httpx.AsyncClient(timeout=30, trust_env=False)
+    drift = DriftCheck(
+        replica,
+        Record(http, str(settings.submissions_url)),
+        progress=progress,
+        threads=threads,
+        seconds=settings.drift_minutes * 60,
+        clock=utc_now,
+        log=log,
+    )
     matching = ThreadPoolExecutor(1, thread_name_prefix="search-matching")
     searches, askings, tally = SavedSearches(store.db), Askings(store.db, store.clock), Tally()
     alerts = Alerts(store, searches, replica, catalogue, Matcher(labels), threads=matching, log=log)
     replica.heard = alerts.heard
-    _watch(metrics, replica, progress)
+    _watch(metrics, replica, progress, drift)
     app = application(
         replica,
         labels,
@@ -96,6 +108,7 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
         threads=threads,
         site=str(settings.web_url).rstrip("/"),
         tally=tally,
+        drift=drift,
         verifier=verifier or TokenVerifier.from_settings(settings),
         checks={"index": partial(_complete, replica)},
         metrics=metrics,
@@ -108,6 +121,7 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
             await asyncio.to_thread(pool.shutdown)
         await connection.close()
         await store.close()
+        await http.aclose()
 
     relay = Relay(store, connection.jetstream(timeout=5), metrics=metrics, log=log)
 
@@ -117,8 +131,11 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
 
     # Each replica follows the catalogue for itself, there is no worker apart; what it hears is matched beside it.
     following = partial(_running, replica.run, "following the catalogue failed and starts again", log)
+    comparing = partial(_running, drift.run, "comparing the index with the record failed", log)
     remembering = partial(_running, remember, "saved searches wait for the database", log)
-    return Service(name=NAME, settings=settings, app=app, log=log, close=close, serving=(following, remembering))
+    return Service(
+        name=NAME, settings=settings, app=app, log=log, close=close, serving=(following, remembering, comparing)
+    )
 
 
 def application(
@@ -130,14 +147,15 @@ def application(
     progress: Progress,
     threads: Executor,
     site: str,
-    tally: Tally | None = None,
+    tally: Tally,
+    drift: DriftCheck,
     verifier: Verifier,
     checks: Mapping[str, Check],
     metrics: Metrics,
     log: Log,
 ) -> FastAPI:
     """Return the HTTP side alone. ``site`` is the address of the pages that people read."""
-    analysis, tally = Analysis(), tally or Tally()
+    analysis = Analysis()
     searching = Searching(
         replica=replica,
         labels=labels,
@@ -147,6 +165,7 @@ def application(
         progress=progress,
         kept=Kept(),
         tally=tally,
+        drift=drift,
         threads=threads,
         seconds=metrics.histogram("search_query_seconds", "Time of one query, waiting for a thread included."),
     )
@@ -203,7 +222,10 @@ async def _complete(replica: Replica) -> None:
         raise RuntimeError("the catalogue has not been read to its end yet")
 
 
-def _watch(metrics: Metrics, replica: Replica, progress: Progress) -> None:
+def _watch(metrics: Metrics, replica: Replica, progress: Progress, drift: DriftCheck) -> None:
+    metrics.watch(
+        "search_drift", "Practices that differed from the record.", lambda: len(drift.last.ids) if drift.last else 0
+    )
     metrics.watch("search_lag_events", "Events of the catalogue not found yet.", lambda: progress.lag().events)
     metrics.watch("search_lag_seconds", "Age of the oldest event not found yet.", lambda: progress.lag().seconds)
     metrics.watch("search_practices", "Practices that are found.", lambda: replica.snapshot.practices)

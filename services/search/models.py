@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from services.search.correct import Correction
+from services.search.drift import Drift
 from services.search.facets import Count
 from services.search.find import Found, Hit, Search, Sort
 from services.search.lag import Lag
@@ -122,6 +123,17 @@ class RebuildOut(BaseModel):
     trouble: str | None = Field(description="What holds it up; it tries again by itself")
 
 
+class DriftOut(BaseModel):
+    """How the index differed from the record when they were compared last."""
+
+    at: datetime
+    practices: int = Field(description="Public practices in the record")
+    missing: int = Field(description="Of them not in the index")
+    differing: int = Field(description="In the index in another version")
+    left_over: int = Field(description="In the index, and no longer public")
+    trouble: str | None = Field(description="What a rebuild did not mend, and what to do")
+
+
 class StatusOut(BaseModel):
     """How search is."""
 
@@ -134,6 +146,21 @@ class StatusOut(BaseModel):
     unreadable: int = Field(description="Messages of the catalogue put to the dead letters since the start")
     rebuild: RebuildOut | None
     rebuilt_at: datetime | None
+    drift: DriftOut | None = Field(description="Null until the index was compared with the record")
+
+
+def drift_json(drift: Drift | None) -> dict[str, Any] | None:
+    """Write a comparison as ``DriftOut``."""
+    if drift is None:
+        return None
+    return {
+        "at": drift.at,
+        "practices": drift.practices,
+        "missing": len(drift.missing),
+        "differing": len(drift.differing),
+        "left_over": len(drift.left_over),
+        "trouble": drift.trouble,
+    }
 
 
 def lag_json(lag: Lag) -> dict[str, Any]:

@@ -136,6 +136,11 @@ class Replica:
         self._since, self._reason, self._trouble = self._clock(), reason, None
         self._building = asyncio.create_task(self._build())
 
+    def look_for_wish(self) -> None:
+        """Begin a rebuild if a command on this machine asked for one."""
+        if self._shelf.take_wish():
+            self.ask_for_rebuild("asked for by a command")
+
     async def close(self) -> None:
         """Stop building and let the indexes go. ``run`` must have been cancelled."""
         if self._building is not None:

@@ -18,6 +18,7 @@ from shared.ids import new_id
 
 _CURRENT: Final = "CURRENT"
 _LOCK: Final = "LOCK"
+_WISH: Final = "REBUILD"
 
 
 class OpenIndex(Protocol):
@@ -42,13 +43,7 @@ class Shelf:
 
     def current(self) -> SearchIndex:
         """Open the serving index; raises IndexBroken with the reason when there is none that can serve."""
-        try:
-            name = (self.root / _CURRENT).read_text().strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise IndexBroken("there is no index yet") from error
-        folder = self.root / Path(name).name
-        if not (folder / "meta.json").exists():
-            raise IndexBroken("the folder of the index is gone")
+        folder = current_folder(self.root)
         index = self._open_index(folder) if os.access(folder, os.W_OK) else self._mirrored(folder)
         if not index.snapshot.position.sequence:
             index.close()
@@ -95,6 +90,14 @@ class Shelf:
         except OSError as error:
             raise IndexBroken(f"the index cannot be chosen: {error}") from error
 
+    def take_wish(self) -> bool:
+        """Return whether somebody asked for another index, and forget it."""
+        try:
+            (self.root / _WISH).unlink()
+        except OSError:
+            return False
+        return True
+
     def clear(self, *keep: SearchIndex) -> None:
         """Remove every index but these."""
         kept = {index.folder for index in keep}
@@ -115,6 +118,23 @@ class Shelf:
             with contextlib.suppress(OSError):
                 self.root.mkdir(parents=True, exist_ok=True)
                 self._lock = _locked(self.root / _LOCK)
+
+
+def current_folder(root: Path) -> Path:
+    """Return the folder of the serving index; raises IndexBroken when there is none."""
+    try:
+        name = (root / _CURRENT).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise IndexBroken("there is no index yet") from error
+    folder = root / Path(name).name
+    if not (folder / "meta.json").exists():
+        raise IndexBroken("the folder of the index is gone")
+    return folder
+
+
+def ask_for_new(root: Path) -> None:
+    """Ask the replica that serves from a folder to build another index. Raises OSError."""
+    (root / _WISH).touch()
 
 
 def _locked(path: Path) -> IO[bytes]:

@@ -216,6 +216,9 @@ async def test_search_tells_what_is_not_well() -> None:
     assert len(of_search(visit(), "Search", deaf, none).findings) == 2
     stuck = fine | {"rebuild": {"trouble": "disk full"}}
     assert "disk full" in of_search(visit(), "Search", stuck, none).findings[0].text
+    drifted = fine | {"drift": {"missing": 1, "differing": 1, "left_over": 0, "trouble": "lacks it"}}
+    (finding,) = of_search(visit(), "Search", drifted, none).findings
+    assert (finding.text.startswith("2 practices"), finding.command) == (True, "python -m shared.bus reconcile")
     assert not of_search(visit(), "Search", fine, None).well
     assert not of_search(visit(), "Search", fine, {"count": 2, "newest": []}).well
 

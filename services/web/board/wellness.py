@@ -207,6 +207,18 @@ def _search_findings(visit: Visit, status: Json, letters: Json | None) -> Iterat
             text=_("A new index cannot be finished: {trouble}").format(trouble=status["rebuild"]["trouble"]),
             remedy=_("It tries again by itself; the old index answers meanwhile."),
         )
+    drift = status.get("drift")
+    if drift and drift["trouble"]:
+        number = drift["missing"] + drift["differing"] + drift["left_over"]
+        yield Finding(
+            text=visit.ngettext(
+                "{n} practice is found otherwise than it is published, and a new index did not mend it.",
+                "{n} practices are found otherwise than they are published, and a new index did not mend it.",
+                number,
+            ).format(n=number),
+            remedy=_("The catalogue lacks what was published. This puts it there again:"),
+            command="python -m shared.bus reconcile",
+        )
     if letters is None:
         yield Finding(
             text=_("Whether events were put aside cannot be told just now."),

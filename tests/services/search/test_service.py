@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from pydantic_core import Url
 
 from tests.access_table import assert_access_holds
 from tests.http_fuzz import assert_api_holds
-from tests.services.search.desk import Desk
-from tests.services.search.making import NOW, practice, worded
+from tests.services.search.desk import Desk, open_desk
+from tests.services.search.making import NOW, Publisher, practice, worded
+from tests.services.search.record import Record, serving
 
 
 async def test_published_revised_withdrawn(desk: Desk) -> None:
@@ -153,10 +156,16 @@ async def test_access(desk: Desk) -> None:
     assert await assert_access_holds(desk.service.app, desk.issuer) > 20
 
 
-async def test_strange_requests(desk: Desk) -> None:
-    await desk.reaches(await desk.publisher.publish(practice()))
-    headers = desk.issuer.headers(roles=["administrator"])
-    assert await assert_api_holds(desk.service.app, headers=headers, examples=25) > 50
+async def test_strange_requests(
+    nats_url: str, publisher: Publisher, tmp_path: Path, mongodb_url: str, database: str
+) -> None:
+    record, kept = Record(), (mongodb_url, database)
+    async with serving(record):
+        address = Url(record.address)
+        async with open_desk(nats_url, tmp_path / "shelf", publisher, record=kept, submissions_url=address) as desk:
+            await desk.reaches(await desk.publisher.publish(practice()))
+            headers = desk.issuer.headers(roles=["administrator"])
+            assert await assert_api_holds(desk.service.app, headers=headers, examples=25) > 50
 
 
 async def test_metrics_and_readiness(desk: Desk) -> None:
