@@ -178,7 +178,7 @@ def application(
 
     learning = Learning(tally=tally, askings=Askings(store.db, store.clock), labels=labels, rows=rows)
     keeping = Keeping(searches=SavedSearches(store.db), place=lambda: place_of(replica.snapshot.position))
-    saved = Saved(store=store, keeping=keeping, newest=newest_of, analysis=analysis, site=site)
+    saved = Saved(store=store, keeping=keeping, newest=newest_of, analysis=analysis, labels=labels, site=site)
     return create_app(
         service=NAME,
         version=VERSION,

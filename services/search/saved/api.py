@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2s
 from typing import Annotated
@@ -13,6 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.search.analysis import Analysis
+from services.search.find import Search
+from services.search.labels import Labels
+from services.search.prefixes import with_filters
 from services.search.query import understand
 from services.search.saved.feed import MEDIA_TYPE, News, atom
 from services.search.saved.forms import (
@@ -47,6 +50,7 @@ class Saved:
     keeping: Keeping
     newest: Callable[[SavedSearch], Awaitable[Sequence[News]]]
     analysis: Analysis
+    labels: Labels
     site: str
 
     def shown(self, search: SavedSearch, status: int = 200) -> Reply:
@@ -81,15 +85,14 @@ def _own_routes(routes: APIRouter, saved: Saved) -> None:
     @routes.post("/saved-searches", status_code=201, response_model=SavedSearchOut)
     async def keep(body: SavedSearchIn, request: Request, principal: SignedIn) -> Response:
         """Save a search. 409 where the same is saved already (``id`` says which), or there are too many."""
-        filters = body.filters.by_facet()
-        _check_something(body.q, filters, saved.analysis)
+        wanted = _wanted(body, saved)
 
         async def act(tx: Transaction) -> Reply:
             new = save(
                 person_id=principal.person_id,
                 name=body.name,
-                text=body.q.strip(),
-                filters=filters,
+                text=wanted.text.strip(),
+                filters=wanted.filters,
                 language=body.language or principal.language or "",
                 frequency=body.frequency,
                 now=tx.now,
@@ -224,9 +227,15 @@ def _alerts(search: SavedSearch) -> AlertsOut:
     return AlertsOut(name=search.name, stopped=not search.is_active)
 
 
-def _check_something(text: str, filters: dict[str, tuple[str, ...]], analysis: Analysis) -> None:
-    """Refuse what would find everything, or nothing."""
-    asked = understand(text, analysis)
-    if asked.wordless or (not text.strip() and not filters):
+def _wanted(body: SavedSearchIn, saved: Saved) -> Search:
+    """Return the words and filters, typed ones among these; refuse what would find everything, or nothing."""
+    try:
+        wanted = with_filters(Search(text=body.q, filters=body.filters.by_facet()), saved.labels)
+    except Invalid as error:
+        told = tuple(replace(one, pointer="/q", parameter="") for one in error.errors)
+        raise Invalid(error.detail, errors=told) from error
+    asked = understand(wanted.text, saved.analysis)
+    if asked.wordless or (not wanted.text.strip() and not wanted.filters):
         message = "Give words to search for, or a filter."
         raise Invalid(message, errors=(FieldError(pointer="/q", code="required", message=message),))
+    return wanted

@@ -39,6 +39,9 @@ async def test_saved_renamed_paused_deleted_restored(desk: Desk) -> None:
     saved = await ana.save("teachers abroad", name="Teachers", country=["pt"], year=[2024])
     assert (saved["q"], saved["filters"]) == ("teachers abroad", {"country": ["PT"], "year": ["2024"]})
     assert await ana.mine() == [saved]
+    typed = await ana.save("country:pt apprentices", theme=["recognition"], name="Typed")
+    assert (typed["q"], typed["filters"]) == ("apprentices", {"theme": ["recognition"], "country": ["PT"]})
+    await ana.ok("DELETE", f"/saved-searches/{typed['id']}")
     assert await ben.mine() == []
     renamed = await ana.change(saved, name="Abroad", frequency="daily", paused=True)
     assert (renamed["name"], renamed["frequency"], renamed["paused"]) == ("Abroad", "daily", True)
@@ -69,6 +72,7 @@ async def test_what_cannot_be_saved_says_why(desk: Desk) -> None:
         ({"name": "Signs", "q": "*** !!"}, "/q"),
         ({"name": "", "q": "words"}, "/name"),
         ({"name": "Code", "filters": {"theme": ["teleportation"]}}, "/filters/theme/0"),
+        ({"name": "Typed", "q": "theme:teleportation"}, "/q"),
         ({"name": "NUL", "q": "a\x00b"}, "/q"),
     )
     for body, pointer in wrong:
