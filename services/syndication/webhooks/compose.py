@@ -93,7 +93,7 @@ def post_of(settings: SyndicationSettings, resolve: Resolve, *, tls: ssl.SSLCont
         settings.webhook_networks,
         resolve,
         seconds=settings.webhook_timeout_seconds,
-        # Those of failing endpoints have places beside.
+        # What is under way is bounded before; these are for each address, where several endpoints may have the same.
         connections=settings.webhook_connections * 2,
         tls=tls,
     )

@@ -142,8 +142,7 @@ class Deliverer:
             self._log.exception("delivering to an endpoint failed", endpoint_id=endpoint_id)
         finally:
             del self._lanes[endpoint_id]
-            self._left.add(endpoint_id)
-            self._doorbell.rung.set()
+            self._left.add(endpoint_id)  # until the next look: those of one event are given up together
 
     async def _give_up(self) -> None:
         if self._left:

@@ -19,6 +19,7 @@ _BODY_SECONDS: Final = 5.0  # the status is the answer; what follows is for the 
 _MARGIN_SECONDS: Final = 0.05
 _KEEP_ALIVE_SECONDS: Final = 30.0
 _LONGEST_ERROR: Final = 300
+_MOST_POOLS: Final = 1000
 
 
 class Posts(Protocol):
@@ -43,16 +44,11 @@ class Post:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._seconds = seconds
-        context = tls or ssl.create_default_context()
-        self._pools = {
-            scheme: httpcore.AsyncConnectionPool(
-                ssl_context=context,
-                max_connections=connections,
-                keepalive_expiry=_KEEP_ALIVE_SECONDS,
-                network_backend=Guard(networks, resolve, tls=scheme == "https"),
-            )
-            for scheme in ("https", "http")
-        }
+        self._connections = connections
+        self._context = tls or ssl.create_default_context()
+        self._guards = {scheme: Guard(networks, resolve, tls=scheme == "https") for scheme in ("https", "http")}
+        # One for each address: a pool looks at all of its connections for every request.
+        self._pools: dict[str, httpcore.AsyncConnectionPool] = {}
 
     async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Make one attempt; never raises for what the other side does."""
@@ -74,9 +70,23 @@ class Post:
         for pool in self._pools.values():
             await pool.aclose()
 
+    async def _pool(self, url: str) -> httpcore.AsyncConnectionPool:
+        pool = self._pools.pop(url, None) or httpcore.AsyncConnectionPool(
+            ssl_context=self._context,
+            max_connections=self._connections,
+            keepalive_expiry=_KEEP_ALIVE_SECONDS,
+            network_backend=self._guards[url.partition(":")[0]],
+        )
+        self._pools[url] = pool  # the last, so that the first is the one that was used longest ago
+        if len(self._pools) > _MOST_POOLS:
+            oldest = next(iter(self._pools))
+            if all(connection.is_idle() for connection in self._pools[oldest].connections):
+                await self._pools.pop(oldest).aclose()
+        return pool
+
     async def _attempt(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         until = asyncio.get_running_loop().time() + self._seconds - _MARGIN_SECONDS
-        pool = self._pools[url.partition(":")[0]]
+        pool = await self._pool(url)
         async with pool.stream("POST", url, headers=[*headers.items()], content=body) as response:
             told = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
             text = await _read(response, until=until)
