@@ -1,10 +1,10 @@
 """What the engine is asked to find, and how it ranks.
 
 What matches: a short query wants every word, a longer one most of them; where that finds too little, some of the words
-will do. A query in plain language (six words and more) is a question: any of its words will do, and where even these
-find little, likeness by 4-grams. A word may also be met by a theme's, sector's, country's or organisation's name in any
-language, and, where the index hardly knows it, by a word a typing error or two away or by most of its 4-grams; such a
-match always scores below an exact one, as a synonym does.
+will do. A query in plain language (six words and more, or a question mark) is a question: any of its words will do,
+and where even these find little, likeness by 4-grams. A word may also be met by a theme's, sector's, country's or
+organisation's name in any language, and, where the index hardly knows it, by a word a typing error or two away or by
+most of its 4-grams; such a match always scores below an exact one, as a synonym does.
 
 What ranks: BM25 of the stems in the whole text, more for the title, the summary and what the practice is about, and a
 little for common 4-grams. A stem that a word has in the language of the query counts fully, one that it would have in
@@ -114,14 +114,15 @@ class _Composer:
             everything = Query.boolean_query([(Occur.Must, self._snapshot.everything()), *bounds])
             return Plan(query=everything, matching=everything, terms=())
         needed, helpful = self._lexicon.needed(terms)
-        least = _least(len(needed), typed=len(terms))
+        question = asked.question or len(terms) >= _PLAIN_LANGUAGE_FROM
+        least = 1 if question else _least(len(needed), typed=len(terms))
         grams = tuple(self._grams(asked.sequence))
         strict = Query.boolean_query([(Occur.Must, self._matching(needed, least)), *bounds])
         found = total(self._snapshot.searcher.search(strict, 1))
-        ranking = [*self._optional(helpful), *self._weights(terms)]
-        if len(terms) >= _PLAIN_LANGUAGE_FROM:
+        also, ranking = self._optional(helpful), self._weights(terms)
+        if question:
             if found >= _TOO_FEW_ANSWERS:
-                return self._plan(strict, ranking, needed, grams, asked)
+                return self._plan(strict, [*also, *ranking], needed, grams, asked)
             ranking.append((Occur.Should, Query.const_score_query(strict, _ANSWER_BONUS)))
             return self._plan(self._loosely(terms, bounds, grams), ranking, needed, grams, asked)
         mistyped = any(term.errors for term in terms)
@@ -129,7 +130,7 @@ class _Composer:
             ranking += self._in_language(asked)
         if (least == 1 and not helpful) or found >= _TOO_FEW:
             ranking += self._met(needed) if least < len(needed) or mistyped else []
-            return self._plan(strict, ranking, needed, grams, asked)
+            return self._plan(strict, [*also, *ranking], needed, grams, asked)
         ranking += [*self._met(needed), (Occur.Should, Query.const_score_query(strict, _FULL_MATCH_BONUS))]
         return replace(self._plan(self._loosely(terms, bounds), ranking, needed, grams, asked), partial=least > 1)
 

@@ -12,6 +12,7 @@ LONGEST_QUERY: Final = 2000  # characters
 _MOST_WORDS: Final = 100  # distinct; more would only cost time
 _MOST_PHRASES: Final = 5
 
+_QUESTION_MARKS: Final = ("?", "？", "؟", "\u037e")  # the last is Greek, where people type a semicolon instead
 _TOKEN: Final = re.compile(r'(?P<minus>-)?"(?P<phrase>[^"]*)"|(?P<word>\S+)')
 
 
@@ -29,7 +30,7 @@ class Word:
 class Asked:
     """A query, understood. ``sequence`` has the words as they follow each other, those of phrases too; ``words`` each
     once. ``wordless`` says that something was typed but no word to search for: signs, an emoji, one endless run.
-    ``language`` is the one that the words seem to be in, if any.
+    ``language`` is the one that the words seem to be in, if any. ``question`` says that it ends with a question mark.
     """
 
     sequence: tuple[str, ...] = ()
@@ -39,6 +40,7 @@ class Asked:
     excluded_phrases: tuple[str, ...] = ()
     wordless: bool = False
     language: str = ""
+    question: bool = False
 
 
 def understand(text: str, analysis: Analysis) -> Asked:
@@ -65,6 +67,7 @@ def understand(text: str, analysis: Analysis) -> Asked:
         excluded=tuple(dict.fromkeys(excluded))[:_MOST_WORDS],
         excluded_phrases=_worth(excluded_phrases, analysis),
         language=analysis.language_of(" ".join(words)),
+        question=text.rstrip().endswith(_QUESTION_MARKS),
     )
     left_out = asked.excluded or asked.excluded_phrases
     return replace(asked, wordless=bool(text.strip()) and not asked.words and (bool(words) or not left_out))
