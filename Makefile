@@ -7,7 +7,7 @@ SEED ?=
 IMAGES := submissions review search notifications syndication web trial
 
 .DEFAULT_GOAL := help
-.PHONY: help demo reset test screenshots check docs format lock bench faults faults-webhooks clean
+.PHONY: help demo reset test screenshots check docs format lock bench bench-search faults faults-webhooks clean
 
 help:  ## List what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,9 @@ lock: .venv/.dev  ## Resolve the dependencies anew and pin them with hashes (nee
 	for service in $(IMAGES); do \
 	  uv pip compile pyproject.toml --extra $$service --universal --python-version 3.11 --generate-hashes --no-header --quiet -c requirements/run.txt -o requirements/services/$$service.txt || exit 1; \
 	done
+
+bench-search: .venv/.dev  ## Measure search beside SQLite and MongoDB, and write docs/search.md (ARGS="--documents 10000")
+	$(RUN) -m tests.bench.search $(ARGS)
 
 bench: .venv/.dev  ## Measure, and write docs/benchmarks.md
 	$(RUN) -m tests.bench $(ARGS)

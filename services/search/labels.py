@@ -22,7 +22,7 @@ VOCABULARIES: Final[Mapping[str, str]] = MappingProxyType(
         "evidence_level": "evidence-levels",
     }
 )
-# Labels in these are indexed with every practice, beside those in its own languages.
+# Labels of target groups in these are indexed with every practice, beside those in its own languages.
 COMMON_LANGUAGES: Final = ("en", "fr", "de")
 
 
@@ -55,23 +55,21 @@ class Labels:
         return frozenset(self._lists["theme"].languages)
 
     def indexed(self, entry: Entry) -> Iterator[tuple[str, str]]:
-        """Yield (language, label) of what the practice is about: themes in every language there is a label in,
-        the rest in its own languages and the common ones.
+        """Yield (language, label) of what the practice is about: themes, sectors and countries in every language there
+        is a label in, target groups in its own languages and the common ones. Codes of sectors are words people use.
         """
-        themes = self._lists["theme"]
-        own = dict.fromkeys((*COMMON_LANGUAGES, *(primary(language) for language in entry.languages)))
-        for code in entry.themes:
-            if code in themes:
-                yield from themes[code].labels.items()
-        for codes, known in (
-            (entry.sectors, self._lists["sector"]),
-            (entry.countries, self._lists["country"]),
-            (entry.target_groups, self._target_groups),
-        ):
+        for codes, facet in ((entry.themes, "theme"), (entry.sectors, "sector"), (entry.countries, "country")):
+            known = self._lists[facet]
             for code in codes:
                 if code in known:
-                    labels = known[code].labels
-                    yield from ((language, labels[language]) for language in own if language in labels)
+                    yield from known[code].labels.items()
+        for code in entry.sectors:
+            yield "en", code.replace("-", " ")
+        own = dict.fromkeys((*COMMON_LANGUAGES, *(primary(language) for language in entry.languages)))
+        for code in entry.target_groups:
+            if code in self._target_groups:
+                labels = self._target_groups[code].labels
+                yield from ((language, labels[language]) for language in own if language in labels)
 
     def terms(self, facet: str, language: str) -> Iterator[tuple[str, str]]:
         """Yield (code, label) of a facet's whole list in one language."""

@@ -33,6 +33,10 @@ FIELD: Final[dict[str, str]] = {
     " estrangeiro estágio resultados apoio inclusão sustentável",
     "el": "το η και σε με σχολείο εκπαιδευτικοί μαθητές κινητικότητα αναγνώριση ανταλλαγή κατάρτιση εταίροι"
     " εξωτερικό πρακτική αποτελέσματα στήριξη ένταξη βιώσιμη",
+    "nl": "de het van en in met school leraren lerenden mobiliteit erkenning uitwisseling opleiding partners"
+    " buitenland leerlingen stage leerresultaten begeleiding inclusie duurzaam instelling",
+    "fi": "ja on se että koulu opettajat oppijat liikkuvuus tunnustaminen vaihto koulutus kumppanit ulkomaat"
+    " harjoittelu oppimistulokset tuki osallisuus kestävä oppilaitos",
 }
 _MADE_UP: Final = 12_000  # words of each language
 _SYLLABLES: Final[dict[str, str]] = {

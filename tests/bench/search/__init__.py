@@ -1,0 +1,1 @@
+"""Search measured beside what one might pick instead, on the same texts and queries."""

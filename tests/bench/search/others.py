@@ -1,0 +1,215 @@
+"""SQLite FTS5 and MongoDB ``$text``, as one might use them: the same texts and queries, their own best settings."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from pymongo import AsyncMongoClient
+
+from services.search.analysis import primary
+from services.search.evaluate.collection import Collection
+from services.search.evaluate.scores import RECALL_AT, ndcg
+from services.search.language import detector
+from tests.bench.search.texts import Query, Size, entries, queries, text_of
+
+_WORD: Final = re.compile(r"\w+")
+_FACETS: Final = ("kind", "sector", "theme", "country", "language", "year", "evidence", "organisation")
+_BATCH: Final = 500
+# Languages that MongoDB's text index knows; any other is "none".
+_MONGODB_KNOWS: Final = frozenset(
+    ["da", "nl", "en", "fi", "fr", "de", "hu", "it", "nb", "pt", "ro", "ru", "es", "sv", "tr"]
+)
+
+Row = dict[str, Any]
+
+
+def rows(size: Size) -> Iterator[Row]:
+    """Return the practices as rows of a table."""
+    for number, entry in enumerate(entries(size)):
+        yield {
+            "id": number,
+            "title": "\n".join(entry.titles.values()),
+            "body": text_of(entry),
+            "kind": [entry.kind],
+            "sector": list(entry.sectors),
+            "theme": list(entry.themes),
+            "country": list(entry.countries),
+            "language": [primary(entry.source_language)],
+            "year": list(map(str, entry.years)),
+            "evidence": [entry.evidence_level or ""],
+            "organisation": [one.code for one in entry.organisations],
+        }
+
+
+class Sqlite:
+    """FTS5 with its Porter stemmer and accents left out, titles counting double; codes in a table beside it."""
+
+    def __init__(self, file: Path) -> None:
+        self._db = sqlite3.connect(file)
+        self._db.execute(
+            "CREATE VIRTUAL TABLE texts USING fts5(title, body, tokenize='porter unicode61 remove_diacritics 2')"
+        )
+        self._db.execute("CREATE TABLE codes (facet TEXT, code TEXT, id INTEGER)")
+
+    def fill(self, found: Iterable[Row]) -> None:
+        source = iter(found)
+        while batch := list(islice(source, _BATCH)):
+            self._db.executemany("INSERT INTO texts(rowid, title, body) VALUES (:id, :title, :body)", batch)
+            codes = ((facet, code, row["id"]) for row in batch for facet in _FACETS for code in row.get(facet, ()))
+            self._db.executemany("INSERT INTO codes VALUES (?, ?, ?)", codes)
+        self._db.execute("CREATE INDEX by_code ON codes(facet, code, id)")
+        self._db.execute("CREATE INDEX by_id ON codes(id)")
+        self._db.commit()
+
+    def ask(self, query: Query) -> None:
+        """Ten hits with snippets under three filters, and the counts of every facet."""
+        filters = (("kind", query.kinds), ("sector", query.sectors), ("theme", query.themes))
+        bound = " ".join(
+            f"AND rowid IN (SELECT id FROM codes WHERE facet = '{facet}' AND code IN ({', '.join('?' * len(codes))}))"
+            for facet, codes in filters
+        )
+        given = [_quoted(query.text, " "), *(code for _, codes in filters for code in codes)]
+        hits = "SELECT rowid, snippet(texts, 1, '<mark>', '</mark>', '…', 30) FROM texts WHERE texts MATCH ?"
+        self._db.execute(f"{hits} {bound} ORDER BY bm25(texts, 2.0, 1.0) LIMIT 10", given).fetchall()
+        counts = (
+            f"SELECT facet, code, count(*) FROM codes WHERE id IN (SELECT rowid FROM texts WHERE texts MATCH ? {bound})"
+        )
+        self._db.execute(f"{counts} GROUP BY facet, code", given).fetchall()
+
+    def rank(self, text: str) -> list[int]:
+        """The best hundred for any of the words."""
+        if not (words := _quoted(text, " OR ")):
+            return []
+        best = "SELECT rowid FROM texts WHERE texts MATCH ? ORDER BY bm25(texts, 2.0, 1.0) LIMIT ?"
+        return [row[0] for row in self._db.execute(best, (words, RECALL_AT))]
+
+    def close(self) -> None:
+        self._db.close()
+
+
+class Mongo:
+    """``$text`` in each text's own language, where MongoDB knows it, titles counting double."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self._client: AsyncMongoClient[Row] = AsyncMongoClient(url, directConnection=True)
+        self._texts = self._client[name]["texts"]
+
+    async def fill(self, found: Iterable[Row], language: str | None = None) -> None:
+        await self._texts.create_index(
+            [("title", "text"), ("body", "text")], weights={"title": 2, "body": 1}, default_language="none"
+        )
+        for facet in ("kind", "sector", "theme"):
+            await self._texts.create_index(facet)
+        source = iter(found)
+        while batch := list(islice(source, _BATCH)):
+            await self._texts.insert_many(
+                [
+                    {
+                        **{k: v for k, v in row.items() if k not in {"id", "language"}},
+                        "_id": row["id"],
+                        "spoken": row.get("language", []),
+                    }
+                    | {"language": _known(language or next(iter(row.get("language", [])), ""))}
+                    for row in batch
+                ]
+            )
+
+    async def ask(self, query: Query) -> None:
+        words = " ".join(f'"{word}"' for word in query.text.split())
+        match = {
+            "$text": {"$search": words},
+            "kind": {"$in": query.kinds},
+            "sector": {"$in": query.sectors},
+            "theme": {"$in": query.themes},
+        }
+        score = {"$meta": "textScore"}
+        counted = {
+            facet: [{"$unwind": f"${facet}"}, {"$sortByCount": f"${facet}"}]
+            for facet in (*_FACETS[:4], "spoken", *_FACETS[5:])
+        }
+        best: list[Row] = [{"$sort": {"score": score}}, {"$limit": 10}, {"$project": {"title": 1, "body": 1}}]
+        pipeline: list[Row] = [{"$match": match}, {"$addFields": {"score": score}}]
+        best[0] = {"$sort": {"score": -1}}
+        async for _ in await self._texts.aggregate([*pipeline, {"$facet": {"hits": best, **counted}}]):
+            pass
+
+    async def rank(self, text: str, language: str) -> list[int]:
+        score = {"$meta": "textScore"}
+        plain = " ".join(_WORD.findall(text))
+        found = self._texts.find(
+            {"$text": {"$search": plain, "$language": _known(language)}}, {"score": score, "_id": 1}
+        ).sort([("score", score)])
+        return [row["_id"] async for row in found.limit(RECALL_AT)]
+
+    async def close(self) -> None:
+        await self._client.close()
+
+
+def _known(language: str) -> str:
+    return language if language in _MONGODB_KNOWS else "none"
+
+
+def _quoted(text: str, between: str) -> str:
+    return between.join(f'"{word}"' for word in dict.fromkeys(_WORD.findall(text)))
+
+
+async def speed(size: Size, folder: Path, mongodb_url: str) -> dict[str, tuple[float, list[float]]]:
+    """Return by engine the texts indexed a second and the seconds of each query."""
+    found: dict[str, tuple[float, list[float]]] = {}
+    sqlite = Sqlite(folder / "fts5.db")
+    began = time.perf_counter()
+    await asyncio.to_thread(lambda: None)
+    sqlite.fill(rows(size))
+    rate = size.documents / (time.perf_counter() - began)
+    asked = queries(size)
+    found["SQLite FTS5"] = rate, [_timed(lambda q=query: sqlite.ask(q)) for query in asked]
+    sqlite.close()
+    mongo = Mongo(mongodb_url, "bench_search")
+    began = time.perf_counter()
+    await mongo.fill(rows(size))
+    rate = size.documents / (time.perf_counter() - began)
+    taken = []
+    for query in asked:
+        began = time.perf_counter()
+        await mongo.ask(query)
+        taken.append(time.perf_counter() - began)
+    found["MongoDB $text"] = rate, taken
+    await mongo.close()
+    return found
+
+
+async def relevance(collection: Collection, folder: Path, mongodb_url: str) -> dict[str, float]:
+    """Return nDCG@10 by engine. Queries of all words at once, any of which will do."""
+    texts = [{"id": n, "title": one.title, "body": one.text} for n, one in enumerate(collection.texts)]
+    names = [one.id for one in collection.texts]
+    detect = detector()
+    language = max(primaries := [primary(detect(one.text)[0]) for one in collection.texts[:50]], key=primaries.count)
+    sqlite = Sqlite(folder / f"{collection.name}.db")
+    sqlite.fill(texts)
+    mongo = Mongo(mongodb_url, f"bench_{collection.name}")
+    await mongo.fill(texts, language)
+    scores: dict[str, list[float]] = {"SQLite FTS5": [], "MongoDB $text": []}
+    for query, text in collection.queries.items():
+        grades = collection.grades[query]
+        scores["SQLite FTS5"].append(ndcg([names[n] for n in sqlite.rank(text)], grades))
+        scores["MongoDB $text"].append(ndcg([names[n] for n in await mongo.rank(text, language)], grades))
+    sqlite.close()
+    await mongo.close()
+    return {engine: _mean(values) for engine, values in scores.items()}
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _timed(work: Any) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began

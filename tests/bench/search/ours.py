@@ -1,0 +1,224 @@
+"""The service itself: filled from the catalogue, asked over HTTP, rebuilt, and followed live."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import httpx
+import nats
+import psutil
+from nats.js import JetStreamContext
+
+from shared.bus.topology import CATALOGUE
+from shared.events.practices import PracticePublished
+from tests.bench.figures import percentile
+from tests.bench.search.texts import Query, Size, entries, practices, queries, text_of
+from tests.services.search.making import body
+from tests.system import System, running_system
+
+_TOGETHER: Final = 256  # publications not acknowledged yet
+_CLIENTS: Final = 16
+_LIVE: Final = 60
+_A_SECOND: Final = 200
+_FOLLOWED_SECONDS: Final = 5
+_READY_SECONDS: Final = 3600
+_MIB: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ours:
+    """Seconds, rates and sizes measured."""
+
+    one: tuple[float, ...]
+    suggest: tuple[float, ...]
+    rate: float
+    many: tuple[float, ...]
+    filled: float
+    rebuilt: float
+    live: tuple[float, ...]
+    behind: float
+    index_bytes: int
+    text_bytes: int
+    memory_bytes: int
+
+
+async def measure(size: Size, folder: Path) -> Ours:
+    """Publish the practices, start the service on them, and measure."""
+    asked, more = queries(size), _more(size)
+    async with running_system(folder, services=()) as system:
+        await _publish(system, size)
+        began = time.perf_counter()
+        system.start("search")
+        await _ready(system)
+        filled = size.documents / (time.perf_counter() - began)
+        async with httpx.AsyncClient(base_url=system.url("search"), timeout=60) as client:
+            one = await _asked(client, [_address(query) for query in asked])
+            suggest = await _asked(
+                client, [f"/suggest?{urlencode({'q': q.text[: 2 + n % 4]})}" for n, q in enumerate(asked)]
+            )
+            began = time.perf_counter()
+            shares = [asked[number::_CLIENTS] for number in range(_CLIENTS)]
+            many = await asyncio.gather(*(_asked(client, [_address(q) for q in share]) for share in shares))
+            rate = len(asked) / (time.perf_counter() - began)
+            memory = psutil.Process(system.services["search"].pid).memory_info().rss
+            stored = _bytes_of(folder / "index")
+            connection = await nats.connect(system.nats.url)
+            live = await _live(connection.jetstream(), client, more[:_LIVE])
+            behind = await _followed(connection.jetstream(), client, more[_LIVE:])
+            await connection.close()
+            rebuilt = await _rebuilt(system, client)
+        return Ours(
+            one=tuple(one),
+            suggest=tuple(suggest),
+            rate=rate,
+            many=tuple(second for seconds in many for second in seconds),
+            filled=filled,
+            rebuilt=rebuilt,
+            live=tuple(live),
+            behind=behind,
+            index_bytes=stored,
+            text_bytes=sum(len(text_of(entry).encode()) for entry in entries(size)),
+            memory_bytes=memory,
+        )
+
+
+def _address(query: Query) -> str:
+    pairs = [("q", query.text), ("lang", "en"), ("limit", "10")]
+    pairs += [("kind", code) for code in query.kinds] + [("sector", code) for code in query.sectors]
+    return f"/search?{urlencode(pairs + [('theme', code) for code in query.themes])}"
+
+
+async def _publish(system: System, size: Size) -> None:
+    connection = await nats.connect(system.nats.url)
+    js = connection.jetstream(publish_async_max_pending=2 * _TOGETHER)
+    waiting: list[Any] = []
+    for made in practices(size):
+        raw = body(PracticePublished(practice=made), made.id, 1)
+        waiting.append(await js.publish_async(f"catalogue.{made.id}", raw, stream=CATALOGUE))
+        if len(waiting) >= _TOGETHER:
+            await asyncio.gather(*waiting)
+            waiting.clear()
+    await asyncio.gather(*waiting)
+    await connection.close()
+
+
+async def _ready(system: System) -> None:
+    until = time.monotonic() + _READY_SECONDS
+    while not await system.is_ready("search"):
+        if time.monotonic() > until:
+            raise TimeoutError("search did not read the catalogue in time")
+        await asyncio.sleep(0.2)
+
+
+async def _asked(client: httpx.AsyncClient, addresses: Sequence[str]) -> list[float]:
+    taken = []
+    for address in addresses:
+        began = time.perf_counter()
+        (await client.get(address)).raise_for_status()
+        taken.append(time.perf_counter() - began)
+    return taken
+
+
+def _more(size: Size) -> list[tuple[str, bytes]]:
+    """Make what is published while the service serves, before anything is timed."""
+    many = Size(documents=_LIVE + _A_SECOND * _FOLLOWED_SECONDS, words=size.words, seed=size.seed + 2)
+    return [(one.id, body(PracticePublished(practice=one), one.id, 1)) for one in practices(many)]
+
+
+async def _say(js: JetStreamContext, said: tuple[str, bytes]) -> int:
+    practice_id, raw = said
+    return (await js.publish(f"catalogue.{practice_id}", raw, stream=CATALOGUE)).seq
+
+
+async def _found(client: httpx.AsyncClient, sequence: int) -> None:
+    while (await client.get("/status")).json()["sequence"] < sequence:  # noqa: ASYNC110 - another process works
+        await asyncio.sleep(0.002)
+
+
+async def _live(js: JetStreamContext, client: httpx.AsyncClient, more: Sequence[tuple[str, bytes]]) -> list[float]:
+    """Publish one after the other; return the seconds until each is found."""
+    taken = []
+    for said in more:
+        began = time.perf_counter()
+        await _found(client, await _say(js, said))
+        taken.append(time.perf_counter() - began)
+        await asyncio.sleep(0.1)
+    return taken
+
+
+async def _followed(js: JetStreamContext, client: httpx.AsyncClient, more: Sequence[tuple[str, bytes]]) -> float:
+    """Publish 200 a second; return the seconds from the last one until it is found."""
+    began, last = time.perf_counter(), 0
+    for number, said in enumerate(more):
+        await asyncio.sleep(began + number / _A_SECOND - time.perf_counter())
+        last = await _say(js, said)
+    said_at = time.perf_counter()
+    await _found(client, last)
+    return time.perf_counter() - said_at
+
+
+async def _rebuilt(system: System, client: httpx.AsyncClient) -> float:
+    """Rebuild beside the serving index; return practices a second."""
+    headers = system.issuer.headers(roles=["administrator"])
+    before = (await client.get("/status")).json()["rebuilt_at"]
+    began = time.perf_counter()
+    (await client.post("/rebuild", headers=headers)).raise_for_status()
+    while (status := (await client.get("/status")).json())["rebuild"] or status["rebuilt_at"] == before:  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+    return float(status["practices"]) / (time.perf_counter() - began)
+
+
+def _bytes_of(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def figures(ours: Ours) -> list[tuple[str, str, str]]:
+    """Return what was measured, how much of it, and the goal."""
+    one, live = percentile(ours.one, 0.95), percentile(ours.live, 0.95)
+    return [
+        (
+            "two words, three filters, nine facets, ten snippets over HTTP, p50 / p95",
+            _both(ours.one),
+            f"p95 under 25 ms{_kept(one < 0.025)}",
+        ),
+        ("the same with 16 clients, queries a second", f"{ours.rate:.0f}", f"at least 100{_kept(ours.rate >= 100)}"),
+        ("and p50 / p95", _both(ours.many), ""),
+        (
+            "suggestions, p50 / p95",
+            _both(ours.suggest),
+            f"p95 under 10 ms{_kept(percentile(ours.suggest, 0.95) < 0.01)}",
+        ),
+        ("filled from the catalogue, practices a second", f"{ours.filled:.0f}", ""),
+        (
+            "rebuilt beside the serving index, practices a second",
+            f"{ours.rebuilt:.0f}",
+            f"at least 1,000{_kept(ours.rebuilt >= 1000)}",
+        ),
+        ("from publication to found, p50 / p95", _both(ours.live), f"p95 under 300 ms{_kept(live < 0.3)}"),
+        (
+            "200 revisions a second, the last found after",
+            f"{ours.behind * 1000:.0f} ms",
+            f"under 1 s{_kept(ours.behind < 1)}",
+        ),
+        (
+            "index for each byte of text",
+            f"{ours.index_bytes / ours.text_bytes:.2f}",
+            f"under 1.5{_kept(ours.index_bytes < 1.5 * ours.text_bytes)}",
+        ),
+        ("resident memory", f"{ours.memory_bytes / _MIB:.0f} MiB", f"under 500{_kept(ours.memory_bytes < 500 * _MIB)}"),
+    ]
+
+
+def _both(seconds: Sequence[float]) -> str:
+    return f"{statistics.median(seconds) * 1000:.1f} / {percentile(seconds, 0.95) * 1000:.1f} ms"
+
+
+def _kept(kept: bool) -> str:
+    return "" if kept else ": **not kept**"
