@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from services.search.analysis import Analysis, is_unspaced
+from services.search.analysis import Analysis, is_unspaced, primary
 
 LONGEST_QUERY: Final = 2000  # characters
 _MOST_WORDS: Final = 100  # distinct; more would only cost time
 _MOST_PHRASES: Final = 5
 
-_QUESTION_MARKS: Final = ("?", "？", "؟", "\u037e")  # the last is Greek, where people type a semicolon instead
+_QUESTION_MARKS: Final = ("?", "？", "؟", "\u037e")
+_GREEK: Final = ("el", ";")  # the language whose question mark is typed as a semicolon
 _TOKEN: Final = re.compile(r'(?P<minus>-)?"(?P<phrase>[^"]*)"|(?P<word>\S+)')
 
 
@@ -60,14 +61,15 @@ def understand(text: str, analysis: Analysis) -> Asked:
             excluded += analysis.split(word)
         else:
             words += analysis.split(word)
+    language, ending = analysis.language_of(" ".join(words)), text.rstrip()[-1:]
     asked = Asked(
         sequence=tuple(words),
         words=_counted(words, analysis),
         phrases=_worth(phrases, analysis),
         excluded=tuple(dict.fromkeys(excluded))[:_MOST_WORDS],
         excluded_phrases=_worth(excluded_phrases, analysis),
-        language=analysis.language_of(" ".join(words)),
-        question=text.rstrip().endswith(_QUESTION_MARKS),
+        language=language,
+        question=ending in _QUESTION_MARKS or (primary(language), ending) == _GREEK,
     )
     left_out = asked.excluded or asked.excluded_phrases
     return replace(asked, wordless=bool(text.strip()) and not asked.words and (bool(words) or not left_out))

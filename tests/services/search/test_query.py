@@ -47,3 +47,18 @@ def test_nothing_typed_is_an_error(text: str) -> None:
 @given(st.lists(st.sampled_from(['"', "-", " ", "a", "ß", "学", "\u0301", "\x00", "*"]), max_size=200))
 def test_no_mixture_of_signs_is_an_error(signs: list[str]) -> None:
     asked("".join(signs))
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("Who pays?", True),
+        ("谁付钱？ ", True),
+        ("من يدفع؟", True),
+        ("Ποιος πληρώνει τους εκπαιδευτικούς;", True),
+        ("school; teachers;", False),
+        ("? who pays", False),
+    ],
+)
+def test_a_question_mark_makes_a_question(text: str, question: bool) -> None:
+    assert understand(text, ANALYSIS).question is question
