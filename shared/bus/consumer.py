@@ -39,7 +39,9 @@ from shared.telemetry.metrics import Metrics
 from shared.telemetry.trace import trace_scope
 
 MAX_ATTEMPTS = 8
-GAP_ATTEMPTS = 12
+# Ten minutes: what a process held that was killed comes back after the wait for its acknowledgement, and the next
+# process that takes it may be killed as well. The events behind it wait until then.
+GAP_ATTEMPTS = 28
 MAX_DELIVERIES = 200
 LONGEST_DELAY_SECONDS = 30.0
 WORKERS = 16

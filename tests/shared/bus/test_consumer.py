@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.bus.consumer import delay
+from shared.bus.consumer import GAP_ATTEMPTS, delay
 from shared.bus.dead_letters import DeadLetter, dead_letter, dead_letters, replay
+from shared.bus.topology import ACK_WAIT_SECONDS
 from shared.errors import Permanent, Transient
 from shared.store.inbox import INBOX
 from shared.store.outbox import OUTBOX
@@ -54,6 +55,10 @@ async def test_an_event_that_was_said_takes_effect_once(house: House) -> None:
 
 async def _has(house: House, versions: list[int]) -> bool:
     return await _versions(house) == versions
+
+
+def test_events_behind_a_gap_outwait_several_processes_that_die() -> None:
+    assert sum(delay(attempt) for attempt in range(1, GAP_ATTEMPTS)) > 9 * ACK_WAIT_SECONDS
 
 
 async def test_an_event_that_comes_too_early_waits_for_the_one_before(house: House) -> None:
