@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Query
 from prometheus_client import Histogram
@@ -58,6 +58,8 @@ from shared.http.access import PUBLIC, Role, allow
 from shared.http.paging import CursorParameter
 from shared.http.reply import JsonResponse
 
+_LONGEST_SECONDS: Final = 5.0  # that a query may take, waiting for a thread included
+
 T = TypeVar("T")
 
 PageParameter = Annotated[int, Query(alias="page", ge=1, le=DEEPEST, description="Which page, instead of a cursor")]
@@ -78,17 +80,21 @@ class Searching:
     drift: DriftCheck
     threads: Executor
     seconds: Histogram
+    limit: float = _LONGEST_SECONDS
 
     async def run(self, work: Callable[[Snapshot], T], snapshot: Snapshot | None = None) -> T:
         """Run a query on the present snapshot or on an earlier one.
 
-        When the engine fails, the index is looked at: a broken one is rebuilt, and the caller asked to come again.
+        When the engine fails, the index is looked at: a broken one is rebuilt, and the caller asked to come again. What
+        takes longer than the limit is refused (503); what it asks for is bounded besides, so that it ends soon after.
         """
         on = snapshot or self.replica.snapshot
         loop = asyncio.get_running_loop()
         began = time.perf_counter()
         try:
-            return await loop.run_in_executor(self.threads, work, on)
+            return await asyncio.wait_for(loop.run_in_executor(self.threads, work, on), self.limit)
+        except TimeoutError as error:
+            raise Unavailable("This search took too long; try again in a moment, or use fewer words.") from error
         except IndexBroken as error:
             await self._look_at_index(error)
             raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, log
 from typing import Final
 
@@ -22,6 +22,7 @@ _OTHERWISE: Final = 0.7  # a synonym is a little less than the word itself
 _COMMON: Final = 0.8
 _KNOWN_FROM: Final = 0.001  # share of practices; a rarer word may be a typing error that somebody published
 _GRAM_SHARE: Final = 0.6
+_MOST_FUZZY: Final = 6  # words of a query in which typing errors are forgiven: each costs a walk over all words
 _FUZZY_FROM: Final = 4  # letters
 _TWO_ERRORS_FROM: Final = 8  # letters
 
@@ -76,7 +77,9 @@ class Lexicon:
             for word in spoken:
                 ways = otherwise.setdefault(word.lower(), [])
                 ways += [(stems, _OTHERWISE / len(spoken)) for stems in meant.otherwise]
-        return tuple(self.term(word, language, tuple(otherwise.get(word.text, ()))) for word in asked.words)
+        terms = [self.term(word, language, tuple(otherwise.get(word.text, ()))) for word in asked.words]
+        unknown = [term for term in terms if term.fuzzy][_MOST_FUZZY:]
+        return tuple(replace(term, fuzzy=False) if term in unknown else term for term in terms)
 
     def term(self, word: Word, language: str = "", otherwise: tuple[tuple[tuple[str, ...], float], ...] = ()) -> Term:
         """Look a word up."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import random
+import threading
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote_from_bytes
 
 import pytest
 from pydantic_core import Url
 
+from services.search import api
 from tests.access_table import assert_access_holds
 from tests.http_fuzz import assert_api_holds
 from tests.services.search.desk import Desk, open_desk
@@ -174,3 +178,64 @@ async def test_metrics_and_readiness(desk: Desk) -> None:
     metrics = (await desk.client.get("/metrics")).text
     for line in ("search_practices 1.0", "search_lag_events 0.0", "search_lag_seconds 0.0", "search_rebuilding 0.0"):
         assert f"practice_exchange_{line}" in metrics
+
+
+HOSTILE = (
+    *(
+        b'"',
+        b'""""',
+        b'a "b',
+        b"*",
+        b"*a",
+        b"a*",
+        b"(a|b)+$",
+        b"[a-z]{1000}",
+        b"\\",
+        b"a~9",
+        b"a^9",
+        b"field:",
+        b"body:x",
+    ),
+    *(b"-", b"--a", b"-a", b"AND OR NOT", b"\x00", b"a\x00b", b"\xff\xfe", b"\xed\xa0\x80", b"x" * 20_000),
+    *(b"a " * 990, b"a " * 10_000, b"zq" * 990, b"country:", b"country:zz", b"year:1e9", b"country:pt " * 150),
+    *(text.encode() for text in ("🚂🚂", "e" + "\u0301" * 500, "\u202eabc\u202c", "学" * 600)),
+    " ".join(f"unknown{number}" for number in range(200)).encode(),
+)
+
+
+async def test_hostile_and_random_bytes_are_answered_or_refused(desk: Desk) -> None:
+    await desk.reaches(await desk.publisher.publish(practice(title="Teachers abroad")))
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")  # noqa: T201 - repeats the run
+    rng = random.Random(seed)
+    for raw in (*HOSTILE, *(rng.randbytes(rng.randint(0, 60)) for _ in range(100))):
+        for path in ("/search", "/suggest"):
+            answer = await desk.client.get(f"{path}?q={quote_from_bytes(raw)}")
+            assert answer.status_code == 200 or 400 <= answer.status_code < 500, (raw[:80], answer.text)
+            if answer.status_code != 200:
+                assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_query_past_its_time_is_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    await desk.reaches(await desk.publisher.publish(practice()))
+    held = threading.Event()
+    monkeypatch.setattr(api, "find", lambda *_: held.wait(30))
+    monkeypatch.setattr(api.Searching, "limit", 0.05)
+    answer = await desk.client.get("/search", params={"q": "teachers"})
+    held.set()
+    assert answer.status_code == 503
+    assert "too long" in answer.json()["detail"]
+
+
+async def test_filters_typed_among_the_words_and_the_language_of_a_query(desk: Desk) -> None:
+    made = practice("here", titles=worded(de="Mobilität der Lehrkräfte"), language="de", countries=["DE"])
+    await desk.publisher.publish(made)
+    await desk.reaches(await desk.publisher.publish(practice("there", title="Mobilität", countries=["FI"])))
+    answer = await desk.get("/search", q="Mobilität Lehrkräfte country:de", lang="fr")
+    assert [item["id"] for item in answer["items"]] == ["here"]
+    assert answer["words"] == "Mobilität Lehrkräfte"
+    assert answer["query_language"] == {"code": "de", "label": "allemand"}
+    refused = await desk.client.get("/search", params={"q": "country:zz"})
+    (error,) = refused.json()["errors"]
+    assert refused.status_code == 422
+    assert "PT" in error["allowed"]
