@@ -44,6 +44,9 @@ def _rendered(templates: Templates, name: str, path: str, **context: Any) -> str
         "unread": None,
         "told": [],
         "terms": {name: _terms(name) for name in LISTS},
+        "feed": "",
+        "exports": (),
+        "most": 0,
     }
     return templates.render(name, "en", whole | context)
 
@@ -173,3 +176,19 @@ def test_home_stays_light_with_practices_from_every_country(templates: Templates
     )
     assert html.count("<path d=") > 100
     assert len(gzip.compress(html.encode(), 6)) < 50_000
+
+
+@pytest.mark.parametrize(("in_it", "told"), [(1, True), (3, False), (0, False)])
+def test_the_language_whose_results_come_first_is_told_where_there_are_others(
+    templates: Templates, in_it: int, told: bool
+) -> None:
+    rows = [{"code": "de", "label": "German", "count": in_it, "selected": False, "broader": None}]
+    spoken = {"code": "de", "label": "German"}
+    html = _search(templates, total=3, items=[_item()], facets={"language": rows}, query_language=spoken, words="words")
+    assert ("Results in German first" in html) is told
+
+
+def test_filters_typed_among_the_words_become_boxes_ticked() -> None:
+    rows = [{"code": "PT", "label": "Portugal", "count": 1, "selected": True, "broader": None}]
+    found = page_of(Asked(text="words country:pt", chosen={}), _answer(words="words", facets={"country": rows}))
+    assert (found.asked.text, found.asked.chosen) == ("words", {"country": ("PT",)})
