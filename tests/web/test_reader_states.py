@@ -18,6 +18,7 @@ from services.web.reader.found import page_of
 from services.web.reader.linked import LICENCES
 from services.web.reader.practice import record, view_of
 from services.web.reader.practice_pages import LISTS
+from services.web.reuse.addresses import export_addresses
 from shared.http.access import Role
 from shared.vocabulary import Vocabularies, vocabulary
 from tests.contents import complete_content
@@ -45,7 +46,7 @@ def _rendered(templates: Templates, name: str, path: str, **context: Any) -> str
         "told": [],
         "terms": {name: _terms(name) for name in LISTS},
         "feed": "",
-        "exports": (),
+        "exports": export_addresses(Asked(chosen={})),
         "most": 0,
     }
     return templates.render(name, "en", whole | context)
