@@ -1,7 +1,7 @@
 """What the events of contributions make this service do. Their order within a contribution is kept by the consumer."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from services.notifications.domain.contribution import Contribution
@@ -14,6 +14,8 @@ from services.notifications.tell import Telling
 from shared.bus.consumer import Subscription
 from shared.events.envelope import Received
 from shared.events.submissions import (
+    SubmissionAgreed,
+    SubmissionAgreementRetracted,
     SubmissionAppealed,
     SubmissionDiscarded,
     SubmissionDrafted,
@@ -47,6 +49,8 @@ class HearSubmissions:
                 SubmissionPublished: self.on_published,
                 SubmissionTombstoned: self.on_tombstoned,
                 SubmissionWentStale: self.on_went_stale,
+                SubmissionAgreed: self.on_agreed,
+                SubmissionAgreementRetracted: self.on_agreement_retracted,
             },
             beforehand=self._hearings.beforehand,
         )
@@ -141,9 +145,27 @@ class HearSubmissions:
     async def on_went_stale(self, event: Received[SubmissionWentStale], tx: Transaction) -> None:
         data = event.data
         known = await self._hearings.of(tx).contribution(data.contribution_id)
-        day = datetime.combine(data.review_by, time(), tzinfo=UTC)
-        facts = _facts(data.contribution_id, data.title, known, review_by=day)
+        facts = _facts(data.contribution_id, data.title, known, review_by=_midnight(data.review_by))
         self._tell(event, tx, Kind.WENT_STALE, facts, data.author_ids)
+
+    async def on_agreed(self, event: Received[SubmissionAgreed], tx: Transaction) -> None:
+        data = event.data
+        known = await self._hearings.of(tx).contribution(data.contribution_id)
+        facts = _facts(
+            data.contribution_id,
+            data.title,
+            known,
+            agreed_on=_midnight(data.agreed_on),
+            quote="\n".join(data.parties),
+            quote_is="parties",
+        )
+        self._tell(event, tx, Kind.AGREED, facts, data.author_ids)
+
+    async def on_agreement_retracted(self, event: Received[SubmissionAgreementRetracted], tx: Transaction) -> None:
+        data = event.data
+        known = await self._hearings.of(tx).contribution(data.contribution_id)
+        facts = _facts(data.contribution_id, data.title, known)
+        self._tell(event, tx, Kind.AGREEMENT_RETRACTED, facts, data.author_ids)
 
     async def _moved(self, contribution_id: str, stage: Stage, tx: Transaction) -> Contribution:
         """Remember another stage, and take back what was told of the one before; what still waits is looked at again
@@ -155,6 +177,10 @@ class HearSubmissions:
 
     def _tell(self, event: Received[Any], tx: Transaction, kind: Kind, facts: Facts, people: Iterable[str]) -> None:
         self._hearings.of(tx).tell(Telling(event_id=event.id, at=event.time, kind=kind, facts=facts), people)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)
 
 
 def _facts(contribution_id: str, titles: Mapping[str, str], known: Contribution, **more: Any) -> Facts:

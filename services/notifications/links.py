@@ -5,7 +5,13 @@ from urllib.parse import quote, urlsplit
 from services.notifications.domain.facts import Facts
 from services.notifications.domain.kinds import RULES, Audience, Kind
 
-_ROOMS = {Kind.PUBLISHED: "practices", Kind.SEARCH_MATCHED: "practices", Kind.WEBHOOK_DISABLED: "webhooks"}
+_ROOMS = {
+    Kind.PUBLISHED: "practices",
+    Kind.AGREED: "practices",
+    Kind.AGREEMENT_RETRACTED: "practices",
+    Kind.SEARCH_MATCHED: "practices",
+    Kind.WEBHOOK_DISABLED: "webhooks",
+}
 
 
 class Links:

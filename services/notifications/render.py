@@ -178,6 +178,7 @@ class Renderer:
             "publish_at": date(facts.publish_at, reader.zone),
             "appeal_until": date(facts.appeal_until, reader.zone),
             "review_by": date(facts.review_by, UTC),
+            "agreed_on": date(facts.agreed_on, UTC),
             "outcome": words.say("outcome", facts.outcome) if facts.outcome else "",
             "completed": "" if facts.completed is None else str(facts.completed),
             "required": "" if facts.required is None else str(facts.required),

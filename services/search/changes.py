@@ -8,6 +8,8 @@ from services.search.entry import Entry, entry_of
 from shared.errors import Permanent
 from shared.events.envelope import decode, parse_envelope
 from shared.events.practices import (
+    JointActionAgreed,
+    JointActionAgreementRetracted,
     PracticeConfirmed,
     PracticePublished,
     PracticeRevised,
@@ -15,7 +17,14 @@ from shared.events.practices import (
     PracticeWithdrawn,
 )
 
-_SNAPSHOTS = (PracticePublished, PracticeRevised, PracticeConfirmed, PracticeStale)
+_SNAPSHOTS = (
+    PracticePublished,
+    PracticeRevised,
+    PracticeConfirmed,
+    PracticeStale,
+    JointActionAgreed,
+    JointActionAgreementRetracted,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI
 
+from services.submissions.api.agreements import AgreementRoutes
 from services.submissions.api.attachments import AttachmentRoutes
 from services.submissions.api.contributions import ContributionRoutes
 from services.submissions.api.editions import EditionRoutes
@@ -89,6 +90,7 @@ def application(
             AttachmentRoutes(records).router(),
             HistoryRoutes(records).router(),
             PracticeRoutes(records).router(),
+            AgreementRoutes(records).router(),
             EditionRoutes(records).router(),
             ImportRoutes(records).router(),
             VocabularyRoutes().router(),

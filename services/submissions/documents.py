@@ -7,6 +7,7 @@ from dataclasses import fields
 from datetime import date
 from typing import Any
 
+from services.submissions.domain.agreement import Agreement
 from services.submissions.domain.attachments import Attachment
 from services.submissions.domain.contribution import Contribution
 from services.submissions.domain.feedback import NEED_ANSWERS, Answer, Comment, Feedback, Outcome
@@ -54,6 +55,11 @@ def contribution_document(contribution: Contribution) -> Document:
         document["publication"] = flat(contribution.publication) | {
             "review_by": contribution.publication.review_by.isoformat()
         }
+    if contribution.agreement:
+        document["agreement"] = flat(contribution.agreement) | {
+            "agreed_on": contribution.agreement.agreed_on.isoformat(),
+            "parties": list(contribution.agreement.parties),
+        }
     if contribution.tombstone:
         document["tombstone"] = flat(contribution.tombstone)
     if contribution.set_aside:
@@ -76,6 +82,7 @@ def contribution_from(document: Mapping[str, Any]) -> Contribution:
         fingerprint=fingerprint_from(document),
         feedback=_feedback_from(document["feedback"]) if "feedback" in document else None,
         publication=_publication_from(document["publication"]) if "publication" in document else None,
+        agreement=_agreement_from(document["agreement"]) if "agreement" in document else None,
         tombstone=Tombstone(**document["tombstone"]) if "tombstone" in document else None,
         set_aside=_set_aside_from(document["set_aside"]) if "set_aside" in document else None,
         origin=Origin(**document["origin"]) if "origin" in document else None,
@@ -149,6 +156,11 @@ def _feedback_from(document: Mapping[str, Any]) -> Feedback:
 
 def _publication_from(document: Mapping[str, Any]) -> Publication:
     return Publication(**dict(document) | {"review_by": date.fromisoformat(document["review_by"])})
+
+
+def _agreement_from(document: Mapping[str, Any]) -> Agreement:
+    typed = {"agreed_on": date.fromisoformat(document["agreed_on"]), "parties": tuple(document["parties"])}
+    return Agreement(**dict(document) | typed)
 
 
 def working_from(document: Mapping[str, Any]) -> Working:

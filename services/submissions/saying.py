@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.submissions.domain.contribution import Contribution
+from services.submissions.domain.agreement import Agreement
+from services.submissions.domain.contribution import JOINT_ACTION, Contribution
 from services.submissions.domain.publication import Publication, Tombstone, address_of
 from shared.contribution.content import Content
 from shared.contribution.facets import facets, languages
 from shared.contribution.public import public_content
 from shared.events import submissions as said
+from shared.events.practices import Agreement as PublicAgreement
 from shared.events.practices import Attachment as PublicAttachment
 from shared.events.practices import PublicPractice
 from shared.events.submissions import NearDuplicate
@@ -121,10 +123,34 @@ def confirmed(contribution: Contribution, public: PublicPractice, now: datetime)
     )
 
 
+def agreed(contribution: Contribution, public: PublicPractice, agreement: Agreement) -> said.SubmissionAgreed:
+    return said.SubmissionAgreed(
+        contribution_id=contribution.id,
+        version=public.version,
+        title=titles(public.content),
+        author_ids=contribution.author_ids,
+        agreed_on=agreement.agreed_on,
+        parties=agreement.parties,
+    )
+
+
+def agreement_retracted(contribution: Contribution, public: PublicPractice) -> said.SubmissionAgreementRetracted:
+    return said.SubmissionAgreementRetracted(
+        contribution_id=contribution.id,
+        version=public.version,
+        title=titles(public.content),
+        author_ids=contribution.author_ids,
+    )
+
+
 def public_practice(
     contribution: Contribution, publication: Publication, content: Content, public_url: str
 ) -> PublicPractice:
-    """Return the public snapshot of a version as it is published; ``content`` is the contribution's own, parsed."""
+    """Return the public snapshot of a version as it is published; ``content`` is the contribution's own, parsed.
+
+    An agreement goes on to the versions that follow, as long as they are joint actions.
+    """
+    agreement = contribution.agreement if content.kind == JOINT_ACTION else None
     return PublicPractice(
         id=contribution.id,
         version=publication.version,
@@ -137,7 +163,12 @@ def public_practice(
         first_published_at=publication.first_published_at,
         review_by=publication.review_by,
         address=address_of(public_url, contribution.id),
+        agreement=public_agreement(agreement) if agreement else None,
     )
+
+
+def public_agreement(agreement: Agreement) -> PublicAgreement:
+    return PublicAgreement(agreed_on=agreement.agreed_on, parties=agreement.parties, text=dict(agreement.text))
 
 
 def public_attachments(contribution: Contribution) -> tuple[PublicAttachment, ...]:

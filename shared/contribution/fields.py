@@ -128,17 +128,23 @@ class Passage(Text):
 AnyText = TypeVar("AnyText", bound=Text)
 
 
+def _each_language_once(value: Any, validate: ValidatorFunctionWrapHandler) -> dict[str, Any]:
+    texts: dict[str, Any] = validate(value)
+    if len(texts) != len(value):
+        raise PydanticCustomError("language-twice", "Give each language once; two of these keys mean the same language")
+    return texts
+
+
 def _by_language(value: Any, validate: ValidatorFunctionWrapHandler) -> dict[str, Text]:
     """Leave out languages without words; refuse two keys that mean one language."""
     if value is None:
         return {}
-    texts: dict[str, Text] = validate(value)
-    if len(texts) != len(value):
-        raise PydanticCustomError("language-twice", "Give each language once; two of these keys mean the same language")
+    texts: dict[str, Text] = _each_language_once(value, validate)
     return texts if all(text.text for text in texts.values()) else {k: t for k, t in texts.items() if t.text}
 
 
 Worded = Annotated[dict[Tag, AnyText], WrapValidator(_by_language)]
+Notes = Annotated[dict[Tag, Note], WrapValidator(_each_language_once)]
 
 
 def _day(value: object) -> date:

@@ -16,13 +16,13 @@ from shared.events.schemas import data_schema, envelope_schema, sample
 ASYNCAPI: Final = "3.0.0"
 # Of the whole contract: the second number grows with what is added, the third with what is said better. A new form of
 # an event is no reason for the first: it is a new type beside the old one (docs/events/versioning.md).
-VERSION: Final = "1.3.0"
+VERSION: Final = "1.4.0"
 HOME: Final = "https://practice-exchange.eu/"
 
 Document = dict[str, Any]
 
 _DESCRIPTION: Final = f"""What becomes public in Practice Exchange: practices, lessons learned and proposals for joint
-actions that were reviewed and published, revised, confirmed, gone stale or taken down.
+actions that were reviewed and published, revised, confirmed, gone stale, agreed or taken down.
 
 Every event is a CloudEvents 1.0 envelope in structured JSON (`{CONTENT_TYPE}`), the same bytes on every channel.
 Know events by their `id`, since one may come twice; those of one `partitionkey` come in the order of

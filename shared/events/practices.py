@@ -1,7 +1,8 @@
 """Public events of a published practice, said by the submissions service. Aggregate: ``practice:<id>``.
 
 They may leave the house: no personal data beyond what the public page shows. Each carries the whole public
-snapshot, and its latest stands on the catalogue stream under ``catalogue.<practice id>``.
+snapshot, and its latest stands on the catalogue stream under ``catalogue.<practice id>``. Their subjects are the family
+``practices``, whatever the first word of the type, because subscribers are let in by that family.
 """
 
 from datetime import date
@@ -27,6 +28,16 @@ class Attachment(BaseModel):
     licence: str | None = Field(default=None, description="Its licence (SPDX), where it has one of its own")
 
 
+class Agreement(BaseModel):
+    """That a joint action was agreed, as a coordinator recorded it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    agreed_on: date = Field(description="On which day it was agreed")
+    parties: tuple[str, ...] = Field(description="The organisations and bodies that agreed to it, by name")
+    text: Titles = Field(default_factory=dict, description="What was agreed, by language (BCP 47)")
+
+
 class PublicPractice(BaseModel):
     """What everybody may see of one published version."""
 
@@ -45,6 +56,9 @@ class PublicPractice(BaseModel):
     first_published_at: Moment = Field(description="When its first version became public")
     review_by: date = Field(description="By when its authors are asked whether it still holds")
     address: str = Field(description="Where it is read, now and in later versions")
+    agreement: Agreement | None = Field(
+        default=None, description="That the joint action was agreed; absent or null while nobody said so"
+    )
 
     def found_under(self) -> FoundUnder:
         """Return the codes that others filter by."""
@@ -88,6 +102,24 @@ class PracticeStale(EventData):
     subject: ClassVar[str] = "practices.stale"
 
     practice: PublicPractice = Field(description="The practice as it is now")
+
+
+class JointActionAgreed(EventData):
+    """A coordinator recorded that a joint action was agreed."""
+
+    type: ClassVar[str] = TYPE_PREFIX + "joint_action.agreed.v1"
+    subject: ClassVar[str] = "practices.agreed"
+
+    practice: PublicPractice = Field(description="The practice as it is now, with its `agreement`")
+
+
+class JointActionAgreementRetracted(EventData):
+    """The record that a joint action was agreed was a mistake, and is taken back."""
+
+    type: ClassVar[str] = TYPE_PREFIX + "joint_action.agreement_retracted.v1"
+    subject: ClassVar[str] = "practices.agreement_retracted"
+
+    practice: PublicPractice = Field(description="The practice as it is now, without an `agreement`")
 
 
 class PracticeWithdrawn(EventData):

@@ -16,7 +16,7 @@ _INTRODUCTION: Final = """# Public events
 <!-- Generated from `shared/events/` by `make docs`; do not edit. -->
 
 What becomes public here, another system can hear of: practices, lessons learned and proposals for joint actions that
-were published, revised, confirmed, gone stale or taken down. This page is for who writes that system;
+were published, revised, confirmed, gone stale, agreed or taken down. This page is for who writes that system;
 [asyncapi.json](asyncapi.json) says the same to programs (AsyncAPI 3.0), [versioning.md](versioning.md) what may change.
 
 Every event is a [CloudEvents 1.0](https://github.com/cloudevents/spec) envelope in structured JSON

@@ -5,6 +5,8 @@ from functools import cache
 from shared.events.alerts import AlertRaised
 from shared.events.base import EventData
 from shared.events.practices import (
+    JointActionAgreed,
+    JointActionAgreementRetracted,
     PracticeConfirmed,
     PracticePublished,
     PracticeRevised,
@@ -24,6 +26,8 @@ from shared.events.reviews import (
     ReviewReleased,
 )
 from shared.events.submissions import (
+    SubmissionAgreed,
+    SubmissionAgreementRetracted,
     SubmissionAppealed,
     SubmissionConfirmed,
     SubmissionDiscarded,
@@ -50,6 +54,8 @@ EVENTS: tuple[type[EventData], ...] = (
     SubmissionTombstoned,
     SubmissionWentStale,
     SubmissionConfirmed,
+    SubmissionAgreed,
+    SubmissionAgreementRetracted,
     ReviewOpened,
     ReviewClaimed,
     ReviewAssigned,
@@ -64,6 +70,8 @@ EVENTS: tuple[type[EventData], ...] = (
     PracticeRevised,
     PracticeConfirmed,
     PracticeStale,
+    JointActionAgreed,
+    JointActionAgreementRetracted,
     PracticeWithdrawn,
     AlertRaised,
     WebhookDisabled,
@@ -76,6 +84,8 @@ PUBLIC: tuple[type[EventData], ...] = (
     PracticeRevised,
     PracticeConfirmed,
     PracticeStale,
+    JointActionAgreed,
+    JointActionAgreementRetracted,
     PracticeWithdrawn,
 )
 

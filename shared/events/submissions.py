@@ -175,3 +175,29 @@ class SubmissionConfirmed(EventData):
     author_ids: tuple[str, ...]
     review_by: date
     confirmed_at: Moment
+
+
+class SubmissionAgreed(EventData):
+    """A coordinator recorded that a published joint action was agreed. The public event is ``joint_action.agreed``."""
+
+    type: ClassVar[str] = TYPE_PREFIX + "submission.agreed.v1"
+    subject: ClassVar[str] = "submissions.agreed"
+
+    contribution_id: str
+    version: int
+    title: Titles
+    author_ids: tuple[str, ...]
+    agreed_on: date
+    parties: tuple[str, ...]
+
+
+class SubmissionAgreementRetracted(EventData):
+    """The record that a published joint action was agreed was a mistake, and is taken back."""
+
+    type: ClassVar[str] = TYPE_PREFIX + "submission.agreement_retracted.v1"
+    subject: ClassVar[str] = "submissions.agreement_retracted"
+
+    contribution_id: str
+    version: int
+    title: Titles
+    author_ids: tuple[str, ...]

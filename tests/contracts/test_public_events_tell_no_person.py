@@ -85,6 +85,11 @@ class Told:
         await self.do("/confirm")
         await self.look("confirmed")
         self.path = f"/practices/{draft['id']}"
+        agreement = {"agreed_on": "2026-01-15", "parties": [mark("party")], "text": {"en": mark("agreed", "text")}}
+        await self.do("/agreement", agreement, who="cora")
+        await self.look("agreed")
+        await self.do("/agreement", method="DELETE", who="cora")
+        await self.look("agreement_retracted")
         await self.do("/tombstone", {"reason_code": "rights", "reason": mark("reason")}, who="cora")
 
     async def through_review(self, case: Json, *, ask: bool) -> None:
@@ -93,7 +98,7 @@ class Told:
         of = {name: case[name] for name in ("version", "round")} | {
             "case_id": f"{case['id']}-{case['version']}",
             "contribution_id": case["id"],
-            "kind": "practice",
+            "kind": "joint_action",
             "title": {},
             "reviewer_id": mark("reviewer"),
         }
@@ -119,7 +124,7 @@ class Told:
 
 @pytest.mark.parametrize("visibility", ["members", "reviewers", "public"])
 async def test_each_public_event_tells_what_the_public_page_shows_and_no_more(desk: Desk, visibility: str) -> None:
-    content = marked_content()
+    content = marked_content(kind="joint_action")
     content["contact"]["visibility"] = visibility
     hidden = PRIVATE | (set() if visibility == "public" else CONTACT)
     shown = set(marks_in(content)) - hidden
@@ -137,7 +142,8 @@ async def test_each_public_event_tells_what_the_public_page_shows_and_no_more(de
             assert set(event["data"]) == {"practice_id", "version", "title", "reason_code", "withdrawn_at", "before"}
         else:
             assert event["data"]["practice"] == life.pages[happened], "the event is the page"
-            assert set(marks_in(event)) == shown | {mark("file", "name"), mark("file", "alt")}
+            agreement = {mark("party"), mark("agreed", "text")} if happened == "agreed" else set()
+            assert set(marks_in(event)) == shown | agreement | {mark("file", "name"), mark("file", "alt")}
 
     # The marks were there to be found: the internal events, which reviewers need, hold them.
     internal = json.dumps(await desk.events("submission.submitted", "submission.resubmitted"), ensure_ascii=False)
@@ -163,7 +169,7 @@ def test_the_schema_names_every_field_that_is_sent_and_none_that_is_not(visibili
 
 
 async def test_what_is_really_said_fits_the_published_schema(desk: Desk) -> None:
-    life = Told(desk, marked_content())
+    life = Told(desk, marked_content(kind="joint_action"))
     await life.live()
     dated = jsonschema.Draft202012Validator.FORMAT_CHECKER
     for event in await desk.events(*_names()):

@@ -20,6 +20,16 @@ async def _catalogue(house: House, practice_id: str) -> Json:
     return entry
 
 
+async def _until_catalogued(house: House, practice_id: str, happened: str) -> Json:
+    """Wait until this is the latest that the catalogue has of a practice."""
+
+    async def there() -> Json | None:
+        event = await _catalogue(house, practice_id)
+        return event if event["type"] == f"eu.practice-exchange.{happened}.v1" else None
+
+    return await eventually(there)
+
+
 async def test_a_practice_is_submitted_reviewed_published_found_and_announced(house: House) -> None:
     heard: list[Json] = []
 
@@ -150,6 +160,30 @@ async def test_what_is_taken_down_is_gone_everywhere_and_says_why(house: House) 
     await steps.until_told(author, "tombstoned", practice_id)
     assert order["reason"] in await steps.until_mailed(author, f"Taken down: Learned {word}")
     assert (await steps.come_to(author, practice_id, "tombstoned"))["can"] == []
+
+
+async def test_what_was_agreed_is_told_to_everybody_and_can_be_taken_back(house: House) -> None:
+    author, coordinator, reader = await house.author(), await house.coordinator(), house.stranger()
+    word = steps.rare_word(author.id)
+    practice_id = (await steps.in_review(author, "joint_action", title=said(f"Learned {word}")))["id"]
+    for _ in range(2):
+        await steps.review(await house.reviewer(), f"{practice_id}-1")
+    await steps.decide(coordinator, f"{practice_id}-1")
+    await steps.come_to(author, practice_id, "published")
+    await steps.until_found(reader, word)
+    path = f"/practices/{practice_id}/agreement"
+    order = {"agreed_on": "2026-01-15", "parties": ["Varia Evening School"], "text": {"en": "From autumn on."}}
+    agreed = await coordinator.ok("submissions", "POST", path, json=order)
+    assert (await _until_catalogued(house, practice_id, "joint_action.agreed"))["data"]["practice"] == agreed
+    await steps.until_told(author, "agreed", practice_id)
+    assert "Varia Evening School" in await steps.until_mailed(author, f"Agreed: Learned {word}")
+    assert agreed["agreement"] == order
+
+    await coordinator.ok("submissions", "DELETE", path)
+    await steps.until_told(author, "agreement_retracted", practice_id)
+    event = await _until_catalogued(house, practice_id, "joint_action.agreement_retracted")
+    assert event["data"]["practice"] == agreed | {"agreement": None}
+    assert (await steps.until_found(reader, word))["id"] == practice_id
 
 
 async def _reason(reader: Person) -> Any:

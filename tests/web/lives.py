@@ -132,3 +132,14 @@ async def taken_down(life: Life) -> Life:
     reason = {"reason_code": "author-request", "reason": "Its authors asked for it."}
     await life.site.call(COORDINATOR, "submissions", "POST", f"/practices/{life.id}/tombstone", reason)
     return life
+
+
+async def agreed(life: Life, *names: str) -> Life:
+    """Record that a public joint action was agreed by these, and by others."""
+    order = {
+        "agreed_on": "2026-03-30",
+        "parties": [*names, "Advisory Committee on Adult Learning", "Varia Evening School"],
+        "text": {"en": "Placements of two weeks count in both frameworks from autumn on."},
+    }
+    await life.site.call(COORDINATOR, "submissions", "POST", f"/practices/{life.id}/agreement", order)
+    return life

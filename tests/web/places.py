@@ -41,6 +41,8 @@ class Scene:
     public: lives.Life
     foreign: lives.Life
     gone: lives.Life
+    proposal: lives.Life
+    agreed: lives.Life
     hook: Thing
     ping: Thing
 
@@ -79,6 +81,8 @@ async def set_scene(site: Site) -> Scene:
     public = await lives.published(site, kind="practice", sustainability=said(LONG))
     await lives.revised(public, summary=said("Apprentices spend three weeks abroad, not two."))
     gone = await lives.taken_down(await lives.published(site))
+    proposal = await lives.published(site, kind="joint_action")
+    agreed = await lives.agreed(await lives.published(site, kind="joint_action"), LONG)
     await _save_searches(site)
     hook, ping = await _hook(site)
     return Scene(
@@ -92,6 +96,8 @@ async def set_scene(site: Site) -> Scene:
         public=public,
         foreign=foreign,
         gone=gone,
+        proposal=proposal,
+        agreed=agreed,
     )
 
 
@@ -197,6 +203,7 @@ def everywhere() -> list[tuple[str, Placed]]:
             (name, lambda scene: Place(name=name, path=path.format_map(_names(scene)), sub=sub, status=status))
         )
 
+    at("practice-agreed", "/practices/{agreed}")
     at("practice-gone", "/practices/{gone}", status=410)
     for name, path in _OPEN:
         at(name, path)
@@ -229,6 +236,8 @@ def everywhere() -> list[tuple[str, Placed]]:
     at("board-decision-short", "/board/{claimed}-1/decision?outcome=reject", lives.COORDINATOR)
     at("board-trail", "/board/{waiting}-1/trail", lives.COORDINATOR)
     at("board-take-down", "/board/practices/{public}/take-down", lives.COORDINATOR)
+    at("board-agreement", "/board/practices/{proposal}/agreement", lives.COORDINATOR)
+    at("board-agreement-back", "/board/practices/{agreed}/agreement", lives.COORDINATOR)
     at("well", "/well", lives.COORDINATOR)
     at("well-administrator", "/well?lang=en", "administrator-1")
     at("case-hand-back", "/cases/{claimed}-1/hand-back", lives.REVIEWER)

@@ -57,6 +57,12 @@ MISTAKES = (
         button="See what will happen",
     ),
     Mistake(
+        name="agreement",
+        sub=lives.COORDINATOR,
+        path="/board/practices/{proposal}/agreement",
+        button="See what will happen",
+    ),
+    Mistake(
         name="take-down",
         sub=lives.COORDINATOR,
         path="/board/practices/{public}/take-down",

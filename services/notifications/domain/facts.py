@@ -17,8 +17,9 @@ class Comment:
 class Facts:
     """The facts a sentence may need. Whoever tells an author something fills in nothing that names a reviewer.
 
-    ``titles`` maps a language to the title in it; ``what`` is the kind of the contribution. ``review_by`` is a date:
-    midnight UTC of that day. ``quote`` is text somebody wrote, ``quote_is`` what it is: quote, reason or appeal.
+    ``titles`` maps a language to the title in it; ``what`` is the kind of the contribution. ``review_by`` and
+    ``agreed_on`` are dates: midnight UTC of that day. ``quote`` is text somebody wrote, ``quote_is`` what it is: quote,
+    reason, appeal, or the parties that agreed.
     ``remarks`` are what reviewers wrote to the authors on the whole. ``search`` is what its owner calls a saved search
     and ``search_stop`` the end of the address that stops it. ``endpoint`` is what its people call an endpoint of
     webhooks, whose id then stands for that of a contribution, and ``ended`` why it was disabled.
@@ -36,6 +37,7 @@ class Facts:
     publish_at: datetime | None = None
     appeal_until: datetime | None = None
     review_by: datetime | None = None
+    agreed_on: datetime | None = None
     outcome: str | None = None
     completed: int | None = None
     required: int | None = None

@@ -43,6 +43,8 @@ class Kind(StrEnum):
     WITHDRAWN = "withdrawn"
     TOMBSTONED = "tombstoned"
     WENT_STALE = "went_stale"
+    AGREED = "agreed"
+    AGREEMENT_RETRACTED = "agreement_retracted"
     REVIEW_ASSIGNED = "review_assigned"
     REVIEW_CLAIMED = "review_claimed"
     REVIEW_DUE_SOON = "review_due_soon"
@@ -86,6 +88,8 @@ RULES: dict[Kind, KindRule] = {
     Kind.WITHDRAWN: KindRule(code="wd", audience=_AUTHOR),
     Kind.TOMBSTONED: KindRule(code="ts", audience=_AUTHOR),
     Kind.WENT_STALE: KindRule(code="st", audience=_AUTHOR),
+    Kind.AGREED: KindRule(code="ag", audience=_AUTHOR),
+    Kind.AGREEMENT_RETRACTED: KindRule(code="ar", audience=_AUTHOR),
     Kind.REVIEW_ASSIGNED: KindRule(code="ra", audience=_REVIEWER),
     Kind.REVIEW_CLAIMED: KindRule(code="rc", audience=_REVIEWER, mail=Frequency.OFF),
     Kind.REVIEW_DUE_SOON: KindRule(code="ds", audience=_REVIEWER),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from services.submissions.domain.agreement import Agreement
 from services.submissions.domain.attachments import Attachment
 from services.submissions.domain.feedback import Feedback, Outcome
 from services.submissions.domain.publication import KEEP_DISCARDED_DAYS, Publication, Tombstone
@@ -29,6 +30,8 @@ from services.submissions.domain.state import (
 )
 from shared.contribution.fingerprint import Fingerprint
 from shared.errors import FieldError, Invalid
+
+JOINT_ACTION = "joint_action"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,7 @@ class Contribution:
     appeal_until: datetime | None = None
     publish_at: datetime | None = None
     publication: Publication | None = None
+    agreement: Agreement | None = None
     tombstone: Tombstone | None = None
     discarded_at: datetime | None = None
     set_aside: SetAside | None = None
@@ -271,6 +275,25 @@ class Contribution:
             publish_at=None,
             note=tombstone.reason,
         )
+
+    def agree(self, now: datetime, agreement: Agreement, *, kind: str) -> Contribution:
+        """Record that it was agreed; ``kind`` is that of the public edition."""
+        self._must_be_agreeable(kind)
+        if self.agreement is not None:
+            raise WrongState("This was agreed already. Take that back first, should it be wrong.")
+        return self._step(now, "agreed", "coordinator", agreement=agreement, note=agreement.in_short)
+
+    def retract_agreement(self, now: datetime, *, kind: str) -> Contribution:
+        """Take a mistaken record back; the history keeps both."""
+        self._must_be_agreeable(kind)
+        if self.agreement is None:
+            raise WrongState("Nothing says that this was agreed.")
+        note = self.agreement.in_short
+        return self._step(now, "agreement_retracted", "coordinator", agreement=None, note=note)
+
+    def _must_be_agreeable(self, kind: str) -> None:
+        if kind != JOINT_ACTION:
+            raise WrongState("Only a joint action can be agreed.", extra={"kind": kind})
 
     def _is_under_review(self, version: int, round_: int) -> bool:
         return self.state is State.IN_REVIEW and (version, round_) == (self.version, self.round)

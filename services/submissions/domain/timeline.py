@@ -82,6 +82,16 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "fr": "Sa date de réexamen est passée sans confirmation",
         "de": "Ihr Prüfdatum verstrich ohne Bestätigung",
     },
+    "agreed": {
+        "en": "Recorded as agreed",
+        "fr": "Accord enregistré",
+        "de": "Als vereinbart eingetragen",
+    },
+    "agreement_retracted": {
+        "en": "The record that it was agreed was taken back",
+        "fr": "L’accord enregistré a été annulé",
+        "de": "Der Eintrag, dass es vereinbart wurde, wurde zurückgenommen",
+    },
     "tombstoned": {"en": "Taken down", "fr": "Retirée de la publication", "de": "Aus der Veröffentlichung genommen"},
 }
 

@@ -70,7 +70,7 @@ class FeedRoutes:
         if_none_match: IfNoneMatch = None,
         if_modified_since: IfModifiedSince = None,
     ) -> Response:
-        """The latest changes first: published, revised, confirmed, gone stale; as tombstones what left the feed."""
+        """The latest changes first: published, revised, confirmed, stale, agreed; as tombstones what left the feed."""
         size = limit or 50
         before = None
         if cursor:

@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from services.web.page.forms import Posted
+from services.web.page.languages import OWN_NAMES
 from services.web.page.visit import Visit
 
 _OURS = ("csrf", "once")
@@ -16,6 +17,8 @@ async def not_sent(visit: Visit, action: str, form: Posted) -> Response:
         "dissent": _("Why against the reviews"),
         "override": _("Why with fewer reviews"),
         "reason": _("In words, for everybody to read"),
+        "parties": _("Who agreed"),
+        **{f"words-{tag}": f"{_('What was agreed')} ({name})" for tag, name in OWN_NAMES.items()},
     }
     fields = [(name, value) for name in form.names() if name not in _OURS for value in form.texts(name)]
     return await visit.page(

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from services.web.board.agreement import agreement_routes
 from services.web.board.case import case_routes
 from services.web.board.decision import decision_routes
 from services.web.board.gaps import gap_routes
@@ -29,5 +30,6 @@ def board_routes() -> APIRouter:
     router.include_router(decision_routes())
     router.include_router(trail_routes())
     router.include_router(take_down_routes())
+    router.include_router(agreement_routes())
     router.include_router(well_routes())
     return router

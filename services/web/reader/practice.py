@@ -86,6 +86,15 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """That a joint action was agreed: the day as it came, by whom, and in what words."""
+
+    day: str
+    parties: tuple[str, ...]
+    text: Text | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """A practice, ready to be laid out. ``content`` holds the codes and names as they are in the record."""
 
@@ -106,6 +115,7 @@ class View:
     ask: Text | None
     addressee: Text | None
     outcome: Text | None
+    agreement: Agreement | None
     sections: tuple[Section, ...]
     indicators: tuple[Indicator, ...]
     attachments: tuple[Attachment, ...]
@@ -138,6 +148,7 @@ def view_of(practice: Json, formats: Formats, asked: str | None) -> View:
     def said(texts: Json | None) -> Text | None:
         return formats.said(texts, source, reading.tag)
 
+    agreed = practice.get("agreement")
     proposal = content.get("joint_action") or {}
     sections = tuple(
         Section(name=name, text=None if name == "indicators" else said(content[name]))
@@ -162,6 +173,12 @@ def view_of(practice: Json, formats: Formats, asked: str | None) -> View:
         ask=said(proposal.get("ask")),
         addressee=said(proposal.get("addressee")),
         outcome=said(proposal.get("outcome")),
+        agreement=agreed
+        and Agreement(
+            day=agreed["agreed_on"],
+            parties=tuple(agreed["parties"]),
+            text=formats.said(agreed["text"], source),  # not the authors' words: the page's language comes first
+        ),
         sections=sections,
         indicators=tuple(_indicator(row, said(row.get("name"))) for row in content.get("indicators", ())),
         attachments=tuple(map(_attachment, practice.get("attachments", ()))),

@@ -17,6 +17,8 @@ def types(visit: Visit) -> dict[str, str]:
         "practice.revised": _("A new version replaces what was published"),
         "practice.confirmed": _("Its authors say that it still holds"),
         "practice.stale": _("Nobody has said for two years that it still holds"),
+        "joint_action.agreed": _("A joint action was agreed"),
+        "joint_action.agreement_retracted": _("That a joint action was agreed was a mistake"),
         "practice.withdrawn": _("It is taken down"),
     }
 
@@ -32,6 +34,8 @@ def happened(visit: Visit, one: Json) -> str:
         "practice.revised": _("New version"),
         "practice.confirmed": _("Confirmed"),
         "practice.stale": _("Not confirmed in time"),
+        "joint_action.agreed": _("Agreed"),
+        "joint_action.agreement_retracted": _("Not agreed after all"),
         "practice.withdrawn": _("Taken down"),
     }.get(short, short)
 

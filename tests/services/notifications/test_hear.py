@@ -95,6 +95,31 @@ async def test_other_ends(desk: Desk) -> None:
     assert "- Must change: How many took part?" in texts["Please revise"]
 
 
+async def test_authors_are_told_of_an_agreement_and_that_it_was_none(desk: Desk) -> None:
+    people = ("en", "fr", "de")
+    for language in people:
+        await desk.sign_in(f"ana-{language}", locale=language)
+        voice = Voice(f"c-{language}", desk.id(f"ana-{language}"))
+        await desk.hear(voice.agreed())
+        await desk.hear(voice.agreement_retracted())
+    await desk.send()
+    mails = {language: desk.sink.to(f"ana-{language}@example.org") for language in people}
+    title, german = "Job shadowing across borders", "Hospitation über Grenzen"
+    assert [mail.subject for mail in mails["en"]] == [f"Agreed: {title}", f"Not agreed after all: {title}"]
+    assert [mail.subject for mail in mails["fr"]] == [
+        f"Accord conclu\N{NO-BREAK SPACE}: {title}",
+        f"Finalement pas d’accord conclu\N{NO-BREAK SPACE}: {title}",
+    ]
+    assert [mail.subject for mail in mails["de"]] == [f"Vereinbart: {german}", f"Doch nicht vereinbart: {german}"]
+    days = {"en": "14 March 2031", "fr": "14 mars 2031", "de": "14. März 2031"}
+    for language, (agreed, _) in mails.items():
+        text = agreed.part("plain")
+        assert days[language] in text, "a day is a day everywhere"
+        assert "> Advisory Committee on Adult Learning" in text
+        assert f"https://practice-exchange.example/practices/c-{language}" in text
+        assert await told(desk, f"ana-{language}") == ["agreed", "agreement_retracted"]
+
+
 async def test_nothing_an_author_gets_names_a_reviewer(desk: Desk) -> None:
     """Every event with a marked reviewer; the mark is looked for in all that authors get or could ask for."""
     await desk.sign_in("ana")

@@ -20,6 +20,8 @@ from shared.events.reviews import (
 )
 from shared.events.submissions import (
     Answer,
+    SubmissionAgreed,
+    SubmissionAgreementRetracted,
     SubmissionAppealed,
     SubmissionDiscarded,
     SubmissionDrafted,
@@ -73,6 +75,13 @@ class Voice:
 
     def went_stale(self) -> SubmissionWentStale:
         return SubmissionWentStale(**self._edition(), review_by=date(2031, 3, 30))
+
+    def agreed(self) -> SubmissionAgreed:
+        parties = ("Advisory Committee on Adult Learning", "Varia Evening School")
+        return SubmissionAgreed(**self._edition(), agreed_on=date(2031, 3, 14), parties=parties)
+
+    def agreement_retracted(self) -> SubmissionAgreementRetracted:
+        return SubmissionAgreementRetracted(**self._edition())
 
     def opened(self, due_at: datetime) -> ReviewOpened:
         return ReviewOpened(**self._case(), due_at=due_at, quorum=2)

@@ -37,6 +37,7 @@ async def test_what_is_somebody_elses_is_not_there(desk: Desk) -> None:
         f"PATCH {one}": {"content": {}},
         f"POST {one}/resubmit": {"answers": []},
         f"POST {one}/appeal": {"text": "Please."},
+        "POST /practices/{practice_id}/agreement": {"agreed_on": "2026-01-15", "parties": ["A body"]},
         "POST /practices/{practice_id}/tombstone": {"reason_code": "rights", "reason": "Not theirs."},
     }
     stranger = {"sub": "eve", "organisation": "org-b"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import feedparser
@@ -10,9 +11,10 @@ import pytest
 from lxml import etree
 
 from services.syndication.feeds.atom import ATOM, TOMBSTONES
-from shared.events.practices import PracticeStale
+from shared.events.practices import Agreement, JointActionAgreed, JointActionAgreementRetracted, PracticeStale
 from shared.vocabulary import vocabulary
 from tests.services.syndication.outlets import NASTY, Outlets
+from tests.services.syndication.saying import NOW
 
 A, AT = f"{{{ATOM}}}", f"{{{TOMBSTONES}}}"
 
@@ -134,6 +136,34 @@ async def test_what_one_has_is_not_sent_again(out: Outlets) -> None:
     changed = await out.client.get("/feed.atom", headers={"If-None-Match": tag})
     assert changed.status_code == 200
     assert "Due for a check" in changed.text
+
+
+async def test_an_agreement_is_a_change_of_the_feed_and_of_what_is_harvested(out: Outlets) -> None:
+    await out.publish("p1", kind="joint_action")
+    await out.publish("p2")
+    out.clock.on(days=1)
+    agreement = Agreement(agreed_on=NOW.date(), parties=("A body",))
+    practice = out.public["p1"]
+    agreed = JointActionAgreed(practice=practice.model_copy(update={"agreement": agreement}))
+    for day, event in enumerate((agreed, JointActionAgreementRetracted(practice=practice)), 1):
+        await out.say(event, "p1")
+        out.clock.on(days=1)
+        parsed, _ = await read(out)
+        assert [entry.id.rpartition("/")[2].rpartition(":")[2] for entry in parsed.entries] == ["p1", "p2"]
+        assert parsed.entries[0].updated.startswith((NOW + timedelta(days=day)).date().isoformat())
+        kind = event.type.split(".", 2)[2].removesuffix(".v1")
+        only, _ = await read(out, type=kind)
+        assert [entry.updated for entry in only.entries] == [parsed.entries[0].updated]
+        harvested = await out.client.get(
+            "/oai",
+            params={
+                "verb": "ListIdentifiers",
+                "metadataPrefix": "oai_dc",
+                "from": (NOW + timedelta(days=day)).date().isoformat(),
+            },
+        )
+        assert ":p1</identifier>" in harvested.text
+        assert ":p2</identifier>" not in harvested.text
 
 
 async def test_a_feed_without_entries_is_a_feed(out: Outlets) -> None:
