@@ -29,7 +29,7 @@ SAYS: Mapping[str, tuple[str, ...]] = {
     "submissions": ("submissions.>", "practices.>", "catalogue.*"),
     "review": ("reviews.>",),
     "notifications": (),
-    "search": ("alerts.>",),
+    "search": ("alerts.>", "publications.indexed"),
     "syndication": ("webhooks.>",),
 }
 _READS: Mapping[str, tuple[str, ...]] = {"search": (CATALOGUE,), "syndication": (PUBLIC, CATALOGUE)}

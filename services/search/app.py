@@ -12,9 +12,11 @@ from nats.aio.client import Client
 
 from services.search.analysis import Analysis
 from services.search.api import Searching, router
+from services.search.behind import Behind
 from services.search.correct import Corrections
 from services.search.drift import DriftCheck, Record
 from services.search.index import open_index
+from services.search.indexed import Indexed
 from services.search.labels import Labels
 from services.search.lag import Progress
 from services.search.learning.api import Learning, learning_routes
@@ -96,8 +98,10 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
     )
     matching = ThreadPoolExecutor(1, thread_name_prefix="search-matching")
     searches, askings, tally = SavedSearches(store.db), Askings(store.db, store.clock), Tally()
-    alerts = Alerts(store, searches, replica, catalogue, Matcher(labels), threads=matching, log=log)
-    replica.heard = alerts.heard
+    alerts = Alerts(store, searches, replica, catalogue, Matcher(labels), threads=matching)
+    indexed = Indexed(store, catalogue, lambda: replica.snapshot.position, threads=matching)
+    behind = Behind(store, (alerts, indexed), log=log)
+    replica.heard = behind.heard
     _watch(metrics, replica, progress, drift)
     app = application(
         replica,
@@ -127,7 +131,7 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
 
     async def remember() -> None:
         await _prepare(store, searches, askings)
-        await side_by_side(relay.run(), alerts.run(), keep_counting(tally, askings.add, log=log))
+        await side_by_side(relay.run(), behind.run(), keep_counting(tally, askings.add, log=log))
 
     # Each replica follows the catalogue for itself, there is no worker apart; what it hears is matched beside it.
     following = partial(_running, replica.run, "following the catalogue failed and starts again", log)

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from services.syndication.docs.api import OPEN_PATHS as OPEN_DOCS
 from services.syndication.docs.api import docs_routes
 from services.syndication.hear_practices import HearPractices
+from services.syndication.hear_publications import HearPublications
 from services.syndication.outlets import outlet_routes
 from services.syndication.receipts.api import receipt_routes
 from services.syndication.receipts.partners import Partners
@@ -54,7 +55,7 @@ async def build(settings: SyndicationSettings, *, verifier: Verifier | None = No
         service=NAME,
         settings=settings,
         store=store,
-        subscriptions=(HearPractices(records, doorbell).subscription(),),
+        subscriptions=(HearPractices(records, doorbell).subscription(), HearPublications(records).subscription()),
         metrics=metrics,
         log=log,
         gather_seconds=GATHER_SECONDS,

@@ -24,7 +24,7 @@ DEAD_LETTERS = "DLQ"
 PUBLIC = "PUBLIC"
 PUBLIC_SUBJECTS = "practices.>"
 
-FAMILIES = ("submissions", "reviews", "practices", "alerts", "webhooks")
+FAMILIES = ("submissions", "reviews", "practices", "alerts", "webhooks", "publications")
 
 DAY_SECONDS = 86_400.0
 ACK_WAIT_SECONDS = 60.0
@@ -68,6 +68,7 @@ DURABLES = (
     Durable(service="notifications", family="alerts"),
     Durable(service="notifications", family="webhooks"),
     Durable(service="syndication", family="practices"),
+    Durable(service="syndication", family="publications"),
 )
 
 

@@ -21,6 +21,7 @@ _SAID_BY = {
     "practices": "submissions",
     "alerts": "search",
     "webhooks": "syndication",
+    "publications": "search",
 }
 
 

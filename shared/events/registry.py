@@ -13,6 +13,7 @@ from shared.events.practices import (
     PracticeStale,
     PracticeWithdrawn,
 )
+from shared.events.publications import PublicationsIndexed
 from shared.events.reviews import (
     ReviewApproved,
     ReviewAssigned,
@@ -75,6 +76,7 @@ EVENTS: tuple[type[EventData], ...] = (
     PracticeWithdrawn,
     AlertRaised,
     WebhookDisabled,
+    PublicationsIndexed,
 )
 
 # What may leave the house, and nothing else: each of these tells what the public page shows. They are one family,

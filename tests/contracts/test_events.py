@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -42,7 +43,7 @@ def test_the_golden_sample_fits_the_published_schema(event: type[EventData]) -> 
 def test_its_name_is_past_tense_dotted_and_versioned(event: type[EventData]) -> None:
     prefix, thing, happened, version = event.type.rsplit(".", 3)
     assert prefix == "eu.practice-exchange"
-    assert thing in {"submission", "review", "practice", "joint_action", "alert", "webhook"}
+    assert thing in {"submission", "review", "practice", "joint_action", "alert", "webhook", "publication"}
     assert version == "v1"
     # What becomes of a joint action is heard with the practices: who may hear them is let in by that family.
     family = "practices" if thing == "joint_action" else f"{thing}s"
@@ -84,6 +85,18 @@ def test_what_is_public_is_one_family_and_all_of_it() -> None:
     assert len(families) == 1
     assert tuple(event for event in EVENTS if event.family() in families) == PUBLIC
     assert all(is_public(event) == (event in PUBLIC) for event in EVENTS)
+
+
+def test_what_is_said_for_receipts_has_no_field_for_a_person() -> None:
+    events = [event for event in EVENTS if event.family() == "publications"]
+    assert events
+    for event in events:
+        fields = {name for part in _objects(data_schema(event)) for name in part["properties"]}
+        assert fields <= {"publications", "practice_id", "version", "indexed_at"}
+
+
+def _objects(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    return [part for part in (schema, *schema.get("$defs", {}).values()) if "properties" in part]
 
 
 @pytest.mark.parametrize("event", PUBLIC, ids=lambda event: event.__name__)

@@ -38,6 +38,7 @@ SUBJECTS = (
     "practices.published",
     "alerts.raised",
     "webhooks.disabled",
+    "publications.indexed",
     "catalogue.p1",
     "dlq.review-submissions",
 )
@@ -45,7 +46,7 @@ MAY_SAY = {
     "submissions": {"submissions.submitted", "practices.published", "catalogue.p1"},
     "review": {"reviews.opened", "dlq.review-submissions"},
     "notifications": set(),
-    "search": {"alerts.raised"},
+    "search": {"alerts.raised", "publications.indexed"},
     "syndication": {"webhooks.disabled"},
     PROVISION: set(),
     OBSERVER: set(),
@@ -95,6 +96,7 @@ async def test_fetches_only_from_its_own_durables(bus: NatsWithUsers, name: str)
         "practices.published",
         "alerts.raised",
         "webhooks.disabled",
+        "publications.indexed",
     ):
         await operator.jetstream().publish(subject, b"{}", stream=EVENTS)
     connection = await bus.connect(name)

@@ -27,11 +27,11 @@ async def test_the_author_sees_numbers_and_the_coordinator_whose_systems_they_ar
 
         async def shown() -> httpx.Response | None:
             page = await http.get(f"/mine/{life.id}")
-            return page if "Where it went" in page.text else None
+            return page if "Where it went" in page.text and page.text.count("after publication") == 2 else None
 
         page = await eventually(shown)
         text = words(page)
-        assert "after publication" in text
+        assert "Found by search" in text
         assert "waiting" in text, "nobody answers at that address"
         assert "none asked for it" in text, "no partner"
         assert site.account(SUBSCRIBER).organisation not in page.text

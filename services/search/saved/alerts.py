@@ -14,10 +14,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
-from nats.errors import Error as NatsError
-from pymongo.errors import PyMongoError
-from structlog.typing import FilteringBoundLogger
-
 from services.search.changes import Change, Put
 from services.search.entry import Entry
 from services.search.follow import read
@@ -31,16 +27,11 @@ from shared.bus.reading import StoredStream
 from shared.events.alerts import AlertRaised, Match
 from shared.ids import new_id
 from shared.store.client import Store
-from shared.store.lease import Lease, work_under_lease
 from shared.store.outbox import Transaction
 from shared.telemetry.trace import trace_scope
 
-GATHER_SECONDS: Final = 0.5  # nobody is kept waiting for news by half a second
-_LOOK_SECONDS: Final = 30.0  # how often to look without being woken
-_AGAIN_SECONDS: Final = 2.0
 _MATCHES_IN_AN_EVENT: Final = 200  # well below the largest message
 _TOGETHER: Final = 16  # practices matched and said in one transaction
-_AWAY: Final = (NatsError, TimeoutError, ConnectionError)
 
 T = TypeVar("T")
 
@@ -55,7 +46,7 @@ class _News:
 
 
 class Alerts:
-    """Matches what the replica finds. Call ``heard`` with each step of it, and keep ``run`` running."""
+    """Matches what the replica finds. It follows the replica, behind it."""
 
     def __init__(
         self,
@@ -66,7 +57,6 @@ class Alerts:
         matcher: Matcher,
         *,
         threads: Executor,
-        log: FilteringBoundLogger,
     ) -> None:
         self._store = store
         self._searches = searches
@@ -74,9 +64,7 @@ class Alerts:
         self._catalogue = catalogue
         self._matcher = matcher
         self._threads = threads
-        self._log = log
         self._recent = Recent()
-        self._awake = asyncio.Event()
         self._active: dict[str, SavedSearch] = {}
         self._changes = 0
 
@@ -85,31 +73,13 @@ class Alerts:
         """How many searches wait for news, as far as this replica knows."""
         return len(self._active)
 
+    def begin(self) -> None:
+        """Another replica matched until now: learn again who waits."""
+        self._active, self._changes = {}, 0
+
     def heard(self, before: Position, after: Position, changes: Sequence[Change]) -> None:
         """Take note of what the replica has just made to be found."""
         self._recent.add(place_of(before), place_of(after), changes)
-        self._awake.set()
-
-    async def run(self) -> None:
-        """Match until cancelled, whenever this replica holds the lease."""
-        await work_under_lease(Lease(self._store, "alerts"), self._work, self._log)
-
-    async def _work(self) -> None:
-        self._active, self._changes = {}, 0
-        while True:
-            self._awake.clear()
-            pause = _LOOK_SECONDS
-            try:
-                await self.catch_up()
-            except (PyMongoError, *_AWAY) as error:
-                self._log.warning("saved searches wait", error=repr(error))
-                pause = _AGAIN_SECONDS
-            try:
-                async with asyncio.timeout(pause):
-                    await self._awake.wait()
-            except TimeoutError:
-                continue
-            await asyncio.sleep(GATHER_SECONDS)
 
     async def catch_up(self) -> None:
         """Match everything that the replica has and that was not matched yet."""

@@ -56,6 +56,22 @@ class PartnerPlace:
         return Subscriber(organisation=self.organisation, way=Way.PARTNER, reached=reached)
 
 
+class Findable(StrEnum):
+    """``overtaken``: a later version, or the end of the practice, came before search had this one."""
+
+    FOUND = "found"
+    WAITING = "waiting"
+    OVERTAKEN = "overtaken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What other services said of a version. ``indexed_at`` is when search found it, where that was noticed."""
+
+    indexed: bool = False
+    indexed_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
     """A version that became public. ``in_feed_at`` is when the feeds and the catalogue had it."""
@@ -64,7 +80,17 @@ class Publication:
     version: int
     published_at: datetime
     in_feed_at: datetime
+    findable: Findable
+    found_at: datetime | None
     subscribers: tuple[Subscriber, ...]
+
+
+def findable(version: int, reaches: Mapping[int, Reach], *, withdrawn: bool) -> Findable:
+    """Say how a version stands with search. ``withdrawn``: the practice was taken down after it."""
+    if version in reaches and reaches[version].indexed:
+        return Findable.FOUND
+    later = any(other > version and reach.indexed for other, reach in reaches.items())
+    return Findable.OVERTAKEN if later or withdrawn else Findable.WAITING
 
 
 def is_lead(claim: str | None, content: Mapping[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from services.syndication.domain.receipt import Publication, Reached, Way, count, is_lead
 from services.syndication.receipts.partners import Partners
 from services.syndication.receipts.read import read_receipt
-from services.syndication.receipts.shapes import Counts, PublicationOut, ReceiptOut, SubscriberOut
+from services.syndication.receipts.shapes import Counts, FoundOut, PublicationOut, ReceiptOut, SubscriberOut
 from services.syndication.store import Records
 from shared.errors import NotFound
 from shared.http.access import Principal, Role, allow
@@ -47,6 +47,7 @@ def _told(one: Publication, *, named: bool, partners_known: bool) -> Publication
         event_id=one.event_id,
         published_at=one.published_at,
         in_feed_at=one.in_feed_at,
+        search=FoundOut(state=one.findable, at=one.found_at),
         webhooks=_counts(one, Way.WEBHOOK),
         partners=_counts(one, Way.PARTNER) if partners_known else None,
         subscribers=subscribers if named else None,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from services.syndication.domain.filters import short
-from services.syndication.domain.receipt import PartnerPlace, Publication, Reached, Subscriber, Way
+from services.syndication.domain.receipt import PartnerPlace, Publication, Reach, Reached, Subscriber, Way, findable
 from services.syndication.receipts.partners import Partners
 from services.syndication.store import Records
 from services.syndication.store.log import Logged
@@ -15,6 +15,7 @@ from services.syndication.webhooks.store.deliveries import DeliveryState
 from shared.bus.partners.partner import SUBJECTS
 
 _PUBLISHING: Final = ("practice.published", "practice.revised")
+_WITHDRAWN: Final = "practice.withdrawn"
 _REACHED: Final = {
     DeliveryState.DELIVERED: Reached.ACKNOWLEDGED,
     DeliveryState.WAITING: Reached.WAITING,
@@ -33,19 +34,24 @@ class Receipt:
 
 async def read_receipt(records: Records, partners: Partners, practice_id: str) -> Receipt | None:
     """Return the receipt of a practice, the newest publication first; None when nothing of it was published lately."""
-    heard = [one for one in await records.log.of_practice(practice_id) if short(one[0].type) in _PUBLISHING]
+    all_heard = await records.log.of_practice(practice_id)
+    heard = [one for one in all_heard if short(one[0].type) in _PUBLISHING]
     if not heard:
         return None
     ids = [event.event_id for event, _ in heard]
     bodies = {key: json.loads(body)["data"]["practice"] for key, body in (await records.log.bodies(ids)).items()}
     hooked = await _hooked(records, ids)
     places = await partners.places()
+    reaches = await records.reaches.of_practice(practice_id)
+    ended = max((event.said for event, _ in all_heard if short(event.type) == _WITHDRAWN), default=0)
     publications = [
         Publication(
             event_id=event.event_id,
-            version=bodies[event.event_id]["version"],
+            version=(version := bodies[event.event_id]["version"]),
             published_at=event.time,
             in_feed_at=heard_at,
+            findable=findable(version, reaches, withdrawn=event.said < ended),
+            found_at=reaches.get(version, Reach()).indexed_at,
             subscribers=(*hooked[event.event_id], *_partners(places or (), event)),
         )
         for event, heard_at in reversed(heard)

@@ -10,6 +10,7 @@ import httpx
 from nats.js import JetStreamContext
 
 from shared.bus.topology import EVENTS
+from shared.events.alerts import AlertRaised
 from tests.services.search.desk import Desk
 from tests.waiting import eventually
 
@@ -60,9 +61,8 @@ class Said:
     async def alerts(self) -> list[Json]:
         """Return the data of every alert so far."""
         last = (await self.js.stream_info(EVENTS)).state.last_seq
-        self.events = [
-            json.loads((await self.js.get_msg(EVENTS, number)).data or b"")["data"] for number in range(1, last + 1)
-        ]
+        found = [json.loads((await self.js.get_msg(EVENTS, number)).data or b"") for number in range(1, last + 1)]
+        self.events = [event["data"] for event in found if event["type"] == AlertRaised.type]
         return self.events
 
     async def told(self) -> list[tuple[str, str, str]]:

@@ -14,7 +14,8 @@ from services.syndication.domain.receipt import PartnerPlace, Reached, is_lead
 from shared.bus.partners.partner import Partner
 from shared.bus.topology import EVENTS, PUBLIC, provision
 from shared.events.envelope import Received
-from shared.events.practices import PracticePublished, PracticeRevised, PracticeStale
+from shared.events.practices import PracticePublished, PracticeRevised, PracticeStale, PracticeWithdrawn
+from shared.events.publications import IndexedPublication, PublicationsIndexed
 from shared.http.access import Role
 from tests.access_table import assert_access_holds
 from tests.services.syndication.saying import practice, said
@@ -117,6 +118,46 @@ async def test_a_partner_waits_until_it_has_acknowledged(desk: Desk, connection:
     assert await reached() == {"acknowledged": 1, "waiting": 0, "failed": 0}
     (told,) = (await receipt(desk, "p1", COORDINATOR))[0]["subscribers"]
     assert (told["organisation"], told["way"]) == ("Acme", "partner")
+
+
+def indexed(practice_id: str, version: int, at: datetime | None) -> Received[Any]:
+    one = IndexedPublication(practice_id=practice_id, version=version, indexed_at=at)
+    return said(PublicationsIndexed(publications=(one,)), practice_id)
+
+
+async def test_search_waits_until_it_says_since_when_it_finds_it(desk: Desk, connection: Client) -> None:
+    await publish(connection, desk, said(PracticePublished(practice=practice("p1")), "p1"))
+    waiting = (await receipt(desk, "p1"))[0]["search"]
+    assert (waiting["state"], waiting.get("at")) == ("waiting", None)
+    at = NOW + timedelta(seconds=2)
+    await desk.hear(indexed("p1", 1, at), indexed("p1", 1, None), indexed("p1", 1, at + timedelta(days=1)))
+    found = (await receipt(desk, "p1"))[0]["search"]
+    assert found["state"] == "found"
+    assert datetime.fromisoformat(found["at"]) == at, "what was told first holds"
+
+
+async def test_what_search_says_may_come_before_the_publication_and_without_a_time(
+    desk: Desk, connection: Client
+) -> None:
+    await desk.hear(indexed("p1", 1, None), indexed("p1", 1, NOW))
+    await publish(connection, desk, said(PracticePublished(practice=practice("p1")), "p1"))
+    found = (await receipt(desk, "p1"))[0]["search"]
+    assert (found["state"], found.get("at")) == ("found", None), "a later look is no time of its own"
+
+
+async def test_a_version_that_search_never_had_is_overtaken(desk: Desk, connection: Client) -> None:
+    for version in (1, 2, 3):
+        event = PracticePublished if version == 1 else PracticeRevised
+        await publish(connection, desk, said(event(practice=practice("p1", version=version)), "p1", version))
+    await desk.hear(indexed("p1", 2, NOW))
+    states = [one["search"]["state"] for one in await receipt(desk, "p1")]
+    assert states == ["waiting", "found", "overtaken"]
+    gone = PracticeWithdrawn(
+        practice_id="p1", version=3, title={"en": "x"}, reason_code="author-request", withdrawn_at=NOW
+    )
+    await publish(connection, desk, said(gone, "p1", 4))
+    states = [one["search"]["state"] for one in await receipt(desk, "p1")]
+    assert states == ["overtaken", "found", "overtaken"]
 
 
 async def test_while_nats_is_away_the_rest_is_told(mongodb_url: str, database: str, connection: Client) -> None:

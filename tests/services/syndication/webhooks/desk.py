@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from services.syndication.app import NAME, application
 from services.syndication.hear_practices import HearPractices
+from services.syndication.hear_publications import HearPublications
 from services.syndication.receipts.partners import Partners
 from services.syndication.settings import SyndicationSettings
 from services.syndication.store import Records
@@ -70,10 +71,11 @@ class Desk:
         return made
 
     async def hear(self, *events: Received[Any]) -> None:
-        """Take events as the durable does."""
-        hear = HearPractices(self.records)
+        """Take events as the durables do."""
+        practices, publications = HearPractices(self.records), HearPublications(self.records)
+        handlers = {**practices.subscription().handlers, **publications.subscription().handlers}
         for event in events:
-            await self.store.transact(partial(hear.on_published, event), cause=event.envelope)
+            await self.store.transact(partial(handlers[type(event.data)], event), cause=event.envelope)
 
     async def waiting(self, endpoint_id: str) -> list[dict[str, Any]]:
         found = (await self.call("GET", f"/webhooks/{endpoint_id}/deliveries?state=waiting")).json()

@@ -1,0 +1,21 @@
+"""What other services say of publications, kept for receipts."""
+
+from services.syndication.store import Records
+from shared.bus.consumer import Subscription
+from shared.events.envelope import Received
+from shared.events.publications import PublicationsIndexed
+from shared.store.outbox import Transaction
+
+
+class HearPublications:
+    """The handlers of the durable ``syndication-publications``."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    def subscription(self) -> Subscription:
+        return Subscription(durable="syndication-publications", handlers={PublicationsIndexed: self.on_indexed})
+
+    async def on_indexed(self, event: Received[PublicationsIndexed], tx: Transaction) -> None:
+        """Note since when search finds them."""
+        await self._records.reaches.indexed(tx, event.data.publications)

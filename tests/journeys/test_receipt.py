@@ -1,0 +1,34 @@
+"""The receipt of a publication, from its approval on: everything arrives, and is told by the services themselves."""
+
+import json
+from datetime import datetime
+
+import pytest
+
+from tests.journeys import steps
+from tests.journeys.house import House, Json, Person
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+LEAD = {"id": "north-school", "name": "North School", "country": "FI"}
+
+
+async def _receipt(person: Person, practice_id: str) -> Json | None:
+    answer = await person.ask("syndication", "GET", f"/receipts/{practice_id}")
+    return answer.json()["publications"][0] if answer.is_success else None
+
+
+async def test_from_approval_to_a_complete_receipt(house: House) -> None:
+    author, other = await house.author(), await house.author("south-school")
+    life = await steps.publish(house, author, "receipt", lead_organisation=LEAD)
+
+    async def complete() -> Json | None:
+        seen = await _receipt(author, life["id"])
+        return seen if seen and seen["search"]["state"] == "found" else None
+
+    receipt = await eventually(complete, 20)
+    published = datetime.fromisoformat(receipt["published_at"])
+    assert published <= datetime.fromisoformat(receipt["search"]["at"])
+    assert author.id not in json.dumps(receipt)
+    assert (await other.ask("syndication", "GET", f"/receipts/{life['id']}")).status_code == 404
