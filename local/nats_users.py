@@ -28,7 +28,7 @@ OBSERVER = "observer"
 SAYS: Mapping[str, tuple[str, ...]] = {
     "submissions": ("submissions.>", "practices.>", "catalogue.*"),
     "review": ("reviews.>",),
-    "notifications": (),
+    "notifications": ("publications.notified",),
     "search": ("alerts.>", "publications.indexed"),
     "syndication": ("webhooks.>",),
 }

@@ -17,6 +17,7 @@ from services.notifications.hear_webhooks import HearWebhooks
 from services.notifications.hearing import Hearings
 from services.notifications.links import Links
 from services.notifications.live import Live
+from services.notifications.receipts import Receipts
 from services.notifications.render import Renderer
 from services.notifications.send import Sender
 from services.notifications.settings import NotificationSettings
@@ -80,6 +81,7 @@ async def build(settings: NotificationSettings, *, verifier: Verifier | None = N
     composer = Composer(settings, renderer, links, clock=clock)
     sender = sender_of(settings, records, composer, tray, clock=clock, metrics=metrics, log=log)
     timers = Timers(store, hearings, metrics=metrics, log=log)
+    receipts = Receipts(records.reaches, bus.js, clock=clock, log=log)
     live = live_of(settings, records, log)
     app = application(
         store,
@@ -107,7 +109,7 @@ async def build(settings: NotificationSettings, *, verifier: Verifier | None = N
         close=close,
         contexts=(bus.running,),
         streaming=(live.running,),
-        background=(sender.run, timers.run),
+        background=(sender.run, timers.run, receipts.run),
     )
 
 

@@ -35,6 +35,7 @@ class HearAlerts:
 def _facts(found: AlertRaised, match: Match) -> Facts:
     return Facts(
         contribution_id=found.practice_id,
+        version=found.version,
         titles=found.title,
         source_language=found.source_language,
         what=found.kind,

@@ -130,6 +130,7 @@ class HearSubmissions:
             data.contribution_id,
             data.title,
             known,
+            version=data.version,
             quote=words.text if words else None,
             remarks=words.remarks if words else (),
         )

@@ -11,6 +11,7 @@ from typing import Any
 from services.notifications.domain.contribution import Contribution
 from services.notifications.domain.ledger import State
 from services.notifications.domain.person import Person
+from services.notifications.domain.reach import publication_of
 from services.notifications.store import Records
 from services.notifications.store.deliveries import Delivery
 from services.notifications.store.reminders import Cancellation, Reminder
@@ -90,6 +91,8 @@ class Hearing:
         await self._records.contributions.save([self._loaded[one] for one in sorted(self._changed)], session)
         await self._take_back()
         await self._records.reminders.plan(self._reminders, session)
+        publications = {publication_of(telling.kind, telling.facts) for telling, _ in self._told}
+        await self._records.reaches.watch({one for one in publications if one}, self._tx.now, session)
         ids = {one for _, people in self._told for one in people}
         roles = {role for _, role in self._told_roles}
         if not ids and not roles:

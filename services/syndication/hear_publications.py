@@ -3,7 +3,7 @@
 from services.syndication.store import Records
 from shared.bus.consumer import Subscription
 from shared.events.envelope import Received
-from shared.events.publications import PublicationsIndexed
+from shared.events.publications import PublicationsIndexed, PublicationsNotified
 from shared.store.outbox import Transaction
 
 
@@ -14,8 +14,15 @@ class HearPublications:
         self._records = records
 
     def subscription(self) -> Subscription:
-        return Subscription(durable="syndication-publications", handlers={PublicationsIndexed: self.on_indexed})
+        return Subscription(
+            durable="syndication-publications",
+            handlers={PublicationsIndexed: self.on_indexed, PublicationsNotified: self.on_notified},
+        )
 
     async def on_indexed(self, event: Received[PublicationsIndexed], tx: Transaction) -> None:
         """Note since when search finds them."""
         await self._records.reaches.indexed(tx, event.data.publications)
+
+    async def on_notified(self, event: Received[PublicationsNotified], tx: Transaction) -> None:
+        """Note how many mails and inbox entries tell of them."""
+        await self._records.reaches.notified(tx, event.data.publications)

@@ -21,7 +21,8 @@ _SAID_BY = {
     "practices": "submissions",
     "alerts": "search",
     "webhooks": "syndication",
-    "publications": "search",
+    "publications.indexed": "search",
+    "publications.notified": "notifications",
 }
 
 
@@ -93,7 +94,7 @@ def _page() -> str:
         public = "yes" if is_public(event) else "no"
         lines.append(
             f"| [{event.__name__}](#{event.__name__.lower()}) | `{event.subject}` | {public} |"
-            f" {_SAID_BY[event.family()]} | {_hearers(event)} |"
+            f" {_SAID_BY.get(event.family()) or _SAID_BY[event.subject]} | {_hearers(event)} |"
         )
     for event in EVENTS:
         lines += ["", f"## {event.__name__}", "", " ".join((event.__doc__ or "").split()), ""]

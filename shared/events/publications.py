@@ -22,6 +22,21 @@ class IndexedPublication(BaseModel):
     )
 
 
+class NotifiedPublication(BaseModel):
+    """How many mails and inbox entries tell people of a version: its authors, and who waits for news like it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    practice_id: str
+    version: int
+    as_of: Moment = Field(description="When it was counted; the latest count holds")
+    mails_waiting: int = Field(description="On their way, held until somebody can be reached, or due in a digest")
+    mails_sent: int
+    mails_failed: int = Field(description="Refused by the receiving side, or given up")
+    mails_uncertain: int = Field(description="Nobody knows whether they went")
+    inbox_entries: int
+
+
 class PublicationsIndexed(EventData):
     """Search finds these versions. One may be told again; what was told first holds."""
 
@@ -29,3 +44,12 @@ class PublicationsIndexed(EventData):
     subject: ClassVar[str] = "publications.indexed"
 
     publications: tuple[IndexedPublication, ...]
+
+
+class PublicationsNotified(EventData):
+    """People were told of these versions, or more arrived of what they are told. These are totals: the latest hold."""
+
+    type: ClassVar[str] = TYPE_PREFIX + "publication.notified.v1"
+    subject: ClassVar[str] = "publications.notified"
+
+    publications: tuple[NotifiedPublication, ...]

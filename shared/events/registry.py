@@ -13,7 +13,7 @@ from shared.events.practices import (
     PracticeStale,
     PracticeWithdrawn,
 )
-from shared.events.publications import PublicationsIndexed
+from shared.events.publications import PublicationsIndexed, PublicationsNotified
 from shared.events.reviews import (
     ReviewApproved,
     ReviewAssigned,
@@ -77,6 +77,7 @@ EVENTS: tuple[type[EventData], ...] = (
     AlertRaised,
     WebhookDisabled,
     PublicationsIndexed,
+    PublicationsNotified,
 )
 
 # What may leave the house, and nothing else: each of these tells what the public page shows. They are one family,

@@ -25,10 +25,19 @@ async def test_from_approval_to_a_complete_receipt(house: House) -> None:
 
     async def complete() -> Json | None:
         seen = await _receipt(author, life["id"])
-        return seen if seen and seen["search"]["state"] == "found" else None
+        told = seen["notified"]["mails_sent"] if seen and seen.get("notified") else 0
+        return seen if seen and told and seen["search"]["state"] == "found" else None
 
     receipt = await eventually(complete, 20)
     published = datetime.fromisoformat(receipt["published_at"])
     assert published <= datetime.fromisoformat(receipt["search"]["at"])
+    counts = {name: value for name, value in receipt["notified"].items() if name != "as_of"}
+    assert counts == {
+        "mails_waiting": 0,
+        "mails_sent": 1,
+        "mails_failed": 0,
+        "mails_uncertain": 0,
+        "inbox_entries": 1,
+    }, "the author"
     assert author.id not in json.dumps(receipt)
     assert (await other.ask("syndication", "GET", f"/receipts/{life['id']}")).status_code == 404

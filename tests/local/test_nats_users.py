@@ -39,13 +39,14 @@ SUBJECTS = (
     "alerts.raised",
     "webhooks.disabled",
     "publications.indexed",
+    "publications.notified",
     "catalogue.p1",
     "dlq.review-submissions",
 )
 MAY_SAY = {
     "submissions": {"submissions.submitted", "practices.published", "catalogue.p1"},
     "review": {"reviews.opened", "dlq.review-submissions"},
-    "notifications": set(),
+    "notifications": {"publications.notified"},
     "search": {"alerts.raised", "publications.indexed"},
     "syndication": {"webhooks.disabled"},
     PROVISION: set(),

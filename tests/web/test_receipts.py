@@ -32,6 +32,7 @@ async def test_the_author_sees_numbers_and_the_coordinator_whose_systems_they_ar
         page = await eventually(shown)
         text = words(page)
         assert "Found by search" in text
+        assert "People told" in text
         assert "waiting" in text, "nobody answers at that address"
         assert "none asked for it" in text, "no partner"
         assert site.account(SUBSCRIBER).organisation not in page.text

@@ -17,7 +17,8 @@ class Comment:
 class Facts:
     """The facts a sentence may need. Whoever tells an author something fills in nothing that names a reviewer.
 
-    ``titles`` maps a language to the title in it; ``what`` is the kind of the contribution. ``review_by`` and
+    ``titles`` maps a language to the title in it; ``what`` is the kind of the contribution,
+    ``version`` the one that became public. ``review_by`` and
     ``agreed_on`` are dates: midnight UTC of that day. ``quote`` is text somebody wrote, ``quote_is`` what it is: quote,
     reason, appeal, or the parties that agreed.
     ``remarks`` are what reviewers wrote to the authors on the whole. ``search`` is what its owner calls a saved search
@@ -26,6 +27,7 @@ class Facts:
     """
 
     contribution_id: str
+    version: int | None = None
     case_id: str | None = None
     titles: Mapping[str, str] = field(default_factory=dict)
     source_language: str | None = None

@@ -10,9 +10,10 @@ from services.notifications.store.deliveries import Deliveries
 from services.notifications.store.digest_lines import DigestLines
 from services.notifications.store.notices import Notices
 from services.notifications.store.people import People
+from services.notifications.store.reaches import Reaches
 from services.notifications.store.reminders import Reminders
 
-__all__ = ["Contributions", "Deliveries", "DigestLines", "Notices", "People", "Records", "Reminders"]
+__all__ = ["Contributions", "Deliveries", "DigestLines", "Notices", "People", "Reaches", "Records", "Reminders"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class Records:
     notices: Notices
     reminders: Reminders
     contributions: Contributions
+    reaches: Reaches
 
     @classmethod
     def of(cls, db: AsyncDatabase[dict[str, Any]]) -> "Records":
@@ -35,9 +37,10 @@ class Records:
             notices=Notices(db),
             reminders=Reminders(db),
             contributions=Contributions(db),
+            reaches=Reaches(db),
         )
 
     async def make_indexes(self) -> None:
         """Make every index; safe to repeat."""
-        for collection in (self.people, self.deliveries, self.digest_lines, self.notices, self.reminders):
+        for collection in (self.people, self.deliveries, self.digest_lines, self.notices, self.reminders, self.reaches):
             await collection.make_indexes()

@@ -18,6 +18,7 @@ from services.notifications.domain.digest import Digest, Line
 from services.notifications.domain.facts import Facts
 from services.notifications.domain.kinds import Kind
 from services.notifications.domain.ledger import HELD_AT_MOST, Entry, State
+from services.notifications.domain.reach import publication_of
 from services.notifications.store.documents import Document, Session, enter, facts_document, facts_of
 
 DIGEST = "digest"
@@ -224,7 +225,16 @@ def _row(one: Delivery) -> Document:
         }
     if one.reminder_id:
         row["reminder_id"] = one.reminder_id
+    if about := _publications(one):
+        row["about"] = about
     return row
+
+
+def _publications(one: Delivery) -> list[str]:
+    """Return the publications that a mail tells of."""
+    lines = one.digest.shown if one.digest else ()
+    found = {publication_of(one.kind, one.facts), *(publication_of(line.kind, line.facts) for line in lines)}
+    return sorted(publication for publication in found if publication)
 
 
 def _delivery(row: Document) -> Delivery:

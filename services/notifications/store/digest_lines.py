@@ -9,6 +9,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from services.notifications.domain.digest import Line
 from services.notifications.domain.kinds import Kind
+from services.notifications.domain.reach import publication_of
 from services.notifications.store.documents import Document, Session, enter, facts_document, facts_of
 
 # As long as anything is held for somebody who has not signed in, and long after its digest was sent.
@@ -79,6 +80,8 @@ def _row(one: Waiting) -> Document:
     }
     if one.reminder_id:
         row["reminder_id"] = one.reminder_id
+    if about := publication_of(one.line.kind, one.line.facts):
+        row["about"] = about
     return row
 
 

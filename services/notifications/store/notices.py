@@ -12,6 +12,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from services.notifications.domain.facts import Facts
 from services.notifications.domain.kinds import Kind
+from services.notifications.domain.reach import publication_of
 from services.notifications.store.documents import Document, Session, enter, facts_document, facts_of
 
 KEPT = timedelta(days=400)
@@ -96,7 +97,7 @@ def whose(change: Mapping[str, Any]) -> str | None:
 
 
 def _row(one: Notice) -> Document:
-    return {
+    row: Document = {
         "person_id": one.person_id,
         "kind": one.kind.value,
         "at": one.at,
@@ -104,6 +105,9 @@ def _row(one: Notice) -> Document:
         "read_at": one.read_at,
         "forget_at": one.at + KEPT,
     }
+    if about := publication_of(one.kind, one.facts):
+        row["about"] = about
+    return row
 
 
 def _notice(row: Document) -> Notice:

@@ -65,11 +65,24 @@ class Findable(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notified:
+    """How many mails and inbox entries tell people of a version, as counted at a moment."""
+
+    as_of: datetime
+    waiting: int
+    sent: int
+    failed: int
+    uncertain: int
+    inbox: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
     """What other services said of a version. ``indexed_at`` is when search found it, where that was noticed."""
 
     indexed: bool = False
     indexed_at: datetime | None = None
+    notified: Notified | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +95,7 @@ class Publication:
     in_feed_at: datetime
     findable: Findable
     found_at: datetime | None
+    notified: Notified | None
     subscribers: tuple[Subscriber, ...]
 
 

@@ -5,10 +5,17 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from services.syndication.domain.receipt import Publication, Reached, Way, count, is_lead
+from services.syndication.domain.receipt import Notified, Publication, Reached, Way, count, is_lead
 from services.syndication.receipts.partners import Partners
 from services.syndication.receipts.read import read_receipt
-from services.syndication.receipts.shapes import Counts, FoundOut, PublicationOut, ReceiptOut, SubscriberOut
+from services.syndication.receipts.shapes import (
+    Counts,
+    FoundOut,
+    NotifiedOut,
+    PublicationOut,
+    ReceiptOut,
+    SubscriberOut,
+)
 from services.syndication.store import Records
 from shared.errors import NotFound
 from shared.http.access import Principal, Role, allow
@@ -48,9 +55,21 @@ def _told(one: Publication, *, named: bool, partners_known: bool) -> Publication
         published_at=one.published_at,
         in_feed_at=one.in_feed_at,
         search=FoundOut(state=one.findable, at=one.found_at),
+        notified=_notified(one.notified) if one.notified else None,
         webhooks=_counts(one, Way.WEBHOOK),
         partners=_counts(one, Way.PARTNER) if partners_known else None,
         subscribers=subscribers if named else None,
+    )
+
+
+def _notified(one: Notified) -> NotifiedOut:
+    return NotifiedOut(
+        as_of=one.as_of,
+        mails_waiting=one.waiting,
+        mails_sent=one.sent,
+        mails_failed=one.failed,
+        mails_uncertain=one.uncertain,
+        inbox_entries=one.inbox,
     )
 
 

@@ -52,6 +52,7 @@ async def read_receipt(records: Records, partners: Partners, practice_id: str) -
             in_feed_at=heard_at,
             findable=findable(version, reaches, withdrawn=event.said < ended),
             found_at=reaches.get(version, Reach()).indexed_at,
+            notified=reaches.get(version, Reach()).notified,
             subscribers=(*hooked[event.event_id], *_partners(places or (), event)),
         )
         for event, heard_at in reversed(heard)

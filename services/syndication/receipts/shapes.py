@@ -31,12 +31,24 @@ class FoundOut(BaseModel):
     at: datetime | None = Field(description="Since when it is found; null where it is not, or where nobody noticed")
 
 
+class NotifiedOut(BaseModel):
+    """How many mails and inbox entries tell people of it: its authors, and whoever waits for news like it."""
+
+    as_of: datetime = Field(description="When it was counted")
+    mails_waiting: int = Field(description="On their way, held until somebody can be reached, or due in a digest")
+    mails_sent: int
+    mails_failed: int = Field(description="Refused by the receiving side, or given up")
+    mails_uncertain: int = Field(description="Nobody knows whether they went")
+    inbox_entries: int
+
+
 class PublicationOut(BaseModel):
     version: int
     event_id: str
     published_at: datetime
     in_feed_at: datetime = Field(description="Since when feeds, harvesting and the catalogue have it")
     search: FoundOut
+    notified: NotifiedOut | None = Field(description="Null until they were counted, seconds after publication")
     webhooks: Counts
     partners: Counts | None = Field(description="Null while NATS does not answer")
     subscribers: list[SubscriberOut] | None = Field(description="For coordinators and administrators only")

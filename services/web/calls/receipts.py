@@ -6,7 +6,7 @@ from typing import Any
 from services.web.calls.api import Away, Refused
 from services.web.calls.services import Services
 
-_MISSING = {"partners": None, "subscribers": None}
+_MISSING = {"partners": None, "notified": None, "subscribers": None}
 _NOT_FOUND = {"at": None}
 
 

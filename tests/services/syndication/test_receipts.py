@@ -15,7 +15,12 @@ from shared.bus.partners.partner import Partner
 from shared.bus.topology import EVENTS, PUBLIC, provision
 from shared.events.envelope import Received
 from shared.events.practices import PracticePublished, PracticeRevised, PracticeStale, PracticeWithdrawn
-from shared.events.publications import IndexedPublication, PublicationsIndexed
+from shared.events.publications import (
+    IndexedPublication,
+    NotifiedPublication,
+    PublicationsIndexed,
+    PublicationsNotified,
+)
 from shared.http.access import Role
 from tests.access_table import assert_access_holds
 from tests.services.syndication.saying import practice, said
@@ -158,6 +163,33 @@ async def test_a_version_that_search_never_had_is_overtaken(desk: Desk, connecti
     await publish(connection, desk, said(gone, "p1", 4))
     states = [one["search"]["state"] for one in await receipt(desk, "p1")]
     assert states == ["overtaken", "found", "overtaken"]
+
+
+def notified(practice_id: str, at: datetime, **counts: int) -> Received[Any]:
+    usual = dict.fromkeys(("mails_waiting", "mails_sent", "mails_failed", "mails_uncertain", "inbox_entries"), 0)
+    one = NotifiedPublication(practice_id=practice_id, version=1, as_of=at, **(usual | counts))
+    return said(PublicationsNotified(publications=(one,)), practice_id)
+
+
+async def test_mails_and_inbox_entries_as_counted_last(desk: Desk, connection: Client) -> None:
+    await publish(connection, desk, said(PracticePublished(practice=practice("p1")), "p1"))
+    assert (await receipt(desk, "p1"))[0].get("notified") is None, "nothing was told yet"
+    later = NOW + timedelta(minutes=5)
+    await desk.hear(notified("p1", NOW, mails_waiting=2, inbox_entries=2))
+    assert (await receipt(desk, "p1"))[0]["notified"]["mails_waiting"] == 2
+    await desk.hear(notified("p1", later, mails_sent=1, mails_failed=1, inbox_entries=2), indexed("p1", 1, NOW))
+    await desk.hear(notified("p1", NOW, mails_waiting=2, inbox_entries=2))
+    one = (await receipt(desk, "p1"))[0]
+    counts = {name: value for name, value in one["notified"].items() if name != "as_of"}
+    assert counts == {
+        "mails_waiting": 0,
+        "mails_sent": 1,
+        "mails_failed": 1,
+        "mails_uncertain": 0,
+        "inbox_entries": 2,
+    }, "an older count that comes late changes nothing"
+    assert datetime.fromisoformat(one["notified"]["as_of"]) == later
+    assert one["search"]["state"] == "found"
 
 
 async def test_while_nats_is_away_the_rest_is_told(mongodb_url: str, database: str, connection: Client) -> None:
