@@ -19,7 +19,7 @@ reset: .venv/.run  ## Forget the demo's data
 	@$(RUN) -m local reset --data $(DATA)
 
 test: .venv/.dev .venv/.browser  ## Run the tests (ARGS="-k name" chooses)
-	$(RUN) -m pytest -q $(ARGS)
+	$(RUN) -m pytest -q -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 screenshots: .venv/.dev .venv/.browser  ## Take pictures of every page (TO=folder; .data/screenshots)
 	$(RUN) -m tests.web.screenshots $(or $(TO),.data/screenshots) $(ARGS)

@@ -104,11 +104,11 @@ async def set_scene(site: Site) -> Scene:
 async def _save_searches(site: Site) -> None:
     searches: tuple[dict[str, Any], ...] = (
         {
-            "name": "Placements in the north",
+            "name": "Finland: recognition",  # a name of no language
             "q": "placements",
             "filters": {"theme": ["recognition"], "country": ["FI"]},
         },
-        {"name": LONG[:80], "q": LONG[:50], "frequency": "at_once"},
+        {"name": "Anerkennung" * 7, "q": LONG[:50], "frequency": "at_once"},
     )
     for search in searches:  # saved already where the scene was set before
         await site.ask(lives.AUTHOR, "search", "POST", "/saved-searches", search)

@@ -93,11 +93,12 @@ async def test_what_waits_and_what_could_not_be_handled_is_told(
         await buried(operator, "review-submissions", 100)
 
         status = await look()
-        heard, other = status.durables
+        heard, other, *quiet = status.durables
         assert (heard.name, heard.waiting, heard.in_hand, heard.redelivered) == ("notifications-submissions", 1, 1, 0)
         assert heard.oldest_seconds is not None
         assert heard.oldest_seconds < 30
         assert (other.waiting, other.in_hand) == (1, 0)
+        assert [(one.waiting, one.in_hand) for one in quiet] == [(0, 0)] * len(quiet)
         assert status.outbox is None
         assert (status.well, status.words) == (False, [Word.DEAD_LETTERS])
         assert status.dead_letters
