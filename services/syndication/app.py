@@ -34,7 +34,7 @@ from shared.telemetry.metrics import Metrics
 NAME = "syndication"
 VERSION = "0.1.0"
 DESCRIPTION = "What becomes public, for other systems: webhooks, a stream of events, the catalogue, feeds, harvesting."
-GATHER_SECONDS = 0.05  # a crowd of publications shares a transaction
+GATHER_SECONDS = 0.2  # other systems hear that much later at most; a crowd of publications shares a transaction
 
 
 async def build(settings: SyndicationSettings, *, verifier: Verifier | None = None, clock: Clock = utc_now) -> Service:
