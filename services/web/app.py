@@ -71,6 +71,7 @@ async def build(settings: WebSettings, *, verifier: Verifier | None = None) -> S
     await site.imports.make_indexes()
 
     async def close() -> None:
+        await site.vocabularies.close()
         await http.aclose()
         await store.close()
 

@@ -7,6 +7,7 @@ import pytest
 from tests.contents import said
 from tests.web import lives
 from tests.web.site import Site, fresh
+from tests.web.weights import in_sequence
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -31,6 +32,18 @@ async def test_near_duplicates_lead_only_to_what_can_be_read(site: Site, sub: st
         assert "by the same authors, not published" in alike
         assert "% alike" in alike
         assert (await http.get(f"/practices/{public.id}")).status_code == 200
+
+
+async def test_no_call_of_a_finished_case_waits_that_need_not(site: Site) -> None:
+    same: dict[str, Any] = {"kind": "practice", "context": said(TOLD), "actions": said(TOLD), "results": said(TOLD)}
+    await lives.published(site, **same)
+    life = await lives.in_review(site, **same)
+    await life.claim()
+    await life.review()
+    async with site.signed_in(lives.REVIEWER) as http:
+        answer = await http.get(f"/cases/{life.case_id}")
+        assert "Much like this one" in answer.text
+        assert in_sequence(answer) <= 2  # the case; then what its links and what comes next need, side by side
 
 
 async def test_an_author_is_led_to_what_is_published_already(site: Site) -> None:

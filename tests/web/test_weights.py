@@ -40,10 +40,9 @@ async def test_a_page_is_light_and_its_calls_do_not_queue(
         entering = site.signed_in(place.sub) if place.sub else site.browser()
         known[place.sub] = await stack.enter_async_context(entering)
     http = known[place.sub]
-    heavy = await weight(http, place.path, status=place.status)
-    # Code lists are kept for ten minutes: who comes first after that waits for one of them, and the next does not.
     answer = await http.get(place.path)
     assert answer.status_code == place.status
+    heavy = await weight(http, place.path, status=place.status)
     waits = in_sequence(answer)
     print(f"weight {name}: {heavy} bytes, {waits} in sequence")  # noqa: T201 - shown with -s
     assert heavy <= MOST_BYTES

@@ -1,6 +1,7 @@
 """The code lists with their labels, for whoever builds a form."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
@@ -14,6 +15,7 @@ from shared.http.reply import JsonResponse
 from shared.vocabulary import Vocabularies
 
 CACHE = "public, max-age=3600, must-revalidate"
+Language = Annotated[str | None, Query(max_length=35, description="BCP 47: one label per term, in it")]
 _NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Not Modified"}}
 
 
@@ -53,6 +55,9 @@ class VocabularyRoutes:
 
     def __init__(self) -> None:
         self._vocabularies = Vocabularies.load()
+        known = (language for one in self._vocabularies.values() for language in one.languages)
+        self._languages = tuple(dict.fromkeys(known))
+        self._etag = sha256("".join(one.etag for one in self._vocabularies.values()).encode()).hexdigest()[:16]
 
     def router(self) -> APIRouter:
         router = APIRouter(
@@ -62,6 +67,9 @@ class VocabularyRoutes:
             default_response_class=JsonResponse,
         )
         router.add_api_route("", self.list, methods=["GET"], response_model=list[VocabularySummary])
+        router.add_api_route(
+            "/all", self.all, methods=["GET"], response_model=list[VocabularyView], responses=_NOT_MODIFIED
+        )
         router.add_api_route(
             "/{name}", self.get, methods=["GET"], response_model=VocabularyView, responses=_NOT_MODIFIED
         )
@@ -75,10 +83,23 @@ class VocabularyRoutes:
         ]
         return JsonResponse(told, headers={"Cache-Control": CACHE})
 
+    async def all(self, lang: Language = None, if_none_match: IfNoneMatch = None) -> Response:
+        """Read every vocabulary at once, with all labels or those of one language.
+
+        Those without labels in that language have English ones.
+        """
+        if lang is not None:
+            _require_language(lang, self._languages)
+        tag = f'"{self._etag}"'
+        headers = {"ETag": tag, "Cache-Control": CACHE}
+        if matches(if_none_match, tag):
+            return Response(status_code=304, headers=headers)
+        return JsonResponse([one.as_json(lang) for one in self._vocabularies.values()], headers=headers)
+
     async def get(
         self,
         name: Annotated[str, Path(max_length=64)],
-        lang: Annotated[str | None, Query(max_length=35, description="BCP 47: one label per term, in it")] = None,
+        lang: Language = None,
         if_none_match: IfNoneMatch = None,
     ) -> Response:
         """Read one vocabulary, with all labels or those of one language."""

@@ -46,11 +46,14 @@ async def show_case(visit: Visit, case_id: str) -> Response:
     case, reviewers, terms = await asyncio.gather(
         visit.services.review.get(f"/cases/{case_id}"), reviewers_for(visit, case_id), visit.terms(*VOCABULARIES)
     )
-    receipt = await receipt_of(visit.services, case.get("contribution_id")) if case.get("state") == "approved" else None
     if "content" not in case:
         return await kept_out(visit, case)
     names = names_of(reviewers["items"])
     alike = (near["contribution_id"] for near in case["near_duplicates"])
+    approved = case["contribution_id"] if case["state"] == "approved" else None
+    public, receipt = await asyncio.gather(
+        published_among(visit.services.submissions, alike), receipt_of(visit.services, approved)
+    )
     return await visit.page(
         "board/case.html",
         case=case,
@@ -58,7 +61,7 @@ async def show_case(visit: Visit, case_id: str) -> Response:
         reviewers=reviewers["items"],
         more_reviewers=reviewers["next"] is not None,
         names=names,
-        public=await published_among(visit.services.submissions, alike),
+        public=public,
         terms=terms,
         receipt=receipt,
         decided=case["earlier"][-1] if case["earlier"] and case["state"] != "open" else None,

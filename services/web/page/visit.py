@@ -1,7 +1,7 @@
 """One visit to one page: who comes, in which language, what they may call, and what they are shown."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
 from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
@@ -66,8 +66,8 @@ class Visit:
 
     async def terms(self, *names: str) -> dict[str, dict[str, Term]]:
         """Return vocabularies by name, in the visitor's language."""
-        found = await asyncio.gather(*(self.site.vocabularies.terms(name, self.language) for name in names))
-        return dict(zip(names, found, strict=True))
+        lists = await self.site.vocabularies.lists(self.language, self.services.watch)
+        return {name: lists[name] for name in names}
 
     async def page(
         self, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any
@@ -160,8 +160,9 @@ async def _visit(request: Request) -> Visit:
     return visit
 
 
-def _only(*roles: Role) -> Callable[[Visit], Visit]:
-    def check(visit: Annotated[Visit, Depends(_visit)]) -> Visit:
+def _only(*roles: Role) -> Callable[[Visit], Awaitable[Visit]]:
+    # Not a plain function: those go through a thread each.
+    async def check(visit: Annotated[Visit, Depends(_visit)]) -> Visit:
         if visit.person is None:
             raise SignInFirst
         if roles and not visit.is_a(*roles):

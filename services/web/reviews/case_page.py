@@ -86,13 +86,16 @@ async def show_case(visit: Visit, case_id: str, *, status: int = 200, typed: Typ
     fields = terms["fields"]
     other = typed.other if typed else None
     alike = (near["contribution_id"] for near in case["near_duplicates"])
+    public, nexts = await asyncio.gather(
+        published_among(visit.services.submissions, alike), _next_cases(visit, finished=stands == "finished")
+    )
     return await visit.page(
         "reviews/case.html",
         status=status,
         case=case,
         terms=terms,
         contribution=contribution,
-        public=await published_among(visit.services.submissions, alike),
+        public=public,
         wanted=wanted,
         shown_in=contribution.title.language if contribution.title else contribution.source,
         stands=stands,
@@ -120,7 +123,7 @@ async def show_case(visit: Visit, case_id: str, *, status: int = 200, typed: Typ
         kept_as=visit.site.seal.signature(
             "kept", f"{visit.person and visit.person.person_id}.{case_id}.{case['round']}"
         ),
-        nexts=await _next_cases(visit) if stands == "finished" else [],
+        nexts=nexts,
         GATES=GATES,
         CRITERIA=CRITERIA,
         SCORES=SCORES,
@@ -152,8 +155,10 @@ def _about(asked: str | None, fields: Any) -> str | None:
     return asked if asked is not None and (not asked or label_of(asked, fields)) else None
 
 
-async def _next_cases(visit: Visit) -> list[dict[str, Any]]:
-    """What to do after a review is finished: the next that is mine, else one that nobody has."""
+async def _next_cases(visit: Visit, *, finished: bool) -> list[dict[str, Any]]:
+    """What to do after a review is ``finished``: the next that is mine, else one that nobody has."""
+    if not finished:
+        return []
     mine, free = await asyncio.gather(
         visit.services.review.get("/cases", {"scope": "mine", "limit": 50}),
         visit.services.review.get("/cases", {"scope": "unclaimed", "limit": 10}),

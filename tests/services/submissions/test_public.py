@@ -86,6 +86,23 @@ async def test_vocabularies_with_labels(desk: Desk) -> None:
     assert (await desk.call("GET", "/vocabularies/..%2fthemes", who=None)).status_code == 404
 
 
+async def test_all_vocabularies_at_once(desk: Desk) -> None:
+    listed = [one["name"] for one in (await desk.call("GET", "/vocabularies", who=None)).json()]
+    answer = await desk.call("GET", "/vocabularies/all", who=None, params={"lang": "fr"})
+    together = {one["name"]: one for one in answer.json()}
+    assert list(together) == listed
+    for name in ("themes", "countries", "decision-reasons"):
+        assert together[name] == await desk.ok("GET", f"/vocabularies/{name}", who=None, params={"lang": "fr"})
+    match = {"If-None-Match": answer.headers["etag"]}
+    assert (await desk.call("GET", "/vocabularies/all", who=None, headers=match)).status_code == 304
+    assert "labels" in (await desk.call("GET", "/vocabularies/all", who=None)).json()[0]["terms"][0]
+    polish = await desk.call("GET", "/vocabularies/all", who=None, params={"lang": "pl"})
+    labelled = {one["name"]: one["terms"][0]["label"] for one in polish.json()}
+    assert (labelled["kinds"], labelled["comment-severities"]) == ("Dobra praktyka", "Must change")
+    refused = await desk.call("GET", "/vocabularies/all", who=None, params={"lang": "garbage"})
+    assert refused.status_code == 422
+
+
 async def test_authors_never_see_a_reviewer(desk: Desk) -> None:
     case = await desk.in_review()
     rita, cora = desk.issuer.person_id("rita"), desk.issuer.person_id("cora")
