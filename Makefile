@@ -7,13 +7,20 @@ SEED ?=
 IMAGES := submissions review search notifications syndication web trial
 
 .DEFAULT_GOAL := help
-.PHONY: help demo reset test screenshots check docs format lock bench bench-search faults faults-webhooks clean
+.PHONY: help demo up reset test screenshots check docs format lock bench bench-search faults faults-webhooks clean
 
 help:  ## List what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: .venv/.run  ## Start everything, play the main job (ONCE=1: and stop; SPLIT=1: one process each; PORT=9000: from that port on)
 	@$(RUN) -m local demo --data $(DATA) $(if $(ONCE),--once) $(if $(SPLIT),--split) $(if $(PORT),--first-port $(PORT))
+
+up: .venv/.run .env  ## Start it with Docker Compose, behind a proxy with TLS (docs/operations/README.md)
+	@$(RUN) -m deploy secrets
+	docker compose up -d --build
+
+.env:
+	cp .env.example .env
 
 reset: .venv/.run  ## Forget the demo's data
 	@$(RUN) -m local reset --data $(DATA)

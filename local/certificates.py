@@ -6,6 +6,7 @@ They are for trying things out. A server that others reach has certificates of a
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -24,19 +25,22 @@ _LOOPBACK = ip_address("127.0.0.1")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificates:
-    """The files: of the authority that clients trust, and of the server for ``localhost`` and 127.0.0.1."""
+    """The files: of the authority that clients trust, and of the server for 127.0.0.1 and its names."""
 
     authority: Path
     certificate: Path
     key: Path
 
 
-def certificates_in(folder: Path) -> Certificates:
-    """Return the certificates in ``folder``; they are made when missing, and anew a week before they end."""
+def certificates_in(folder: Path, names: Sequence[str] = ("localhost",)) -> Certificates:
+    """Return the certificates in ``folder`` for a server of these names.
+
+    They are made when missing, and anew a week before they end.
+    """
     found = Certificates(authority=folder / "ca.pem", certificate=folder / "server.pem", key=folder / "server.key")
     if not _still_valid(found):
         folder.mkdir(parents=True, exist_ok=True)
-        _make(found)
+        _make(found, names)
     return found
 
 
@@ -47,12 +51,12 @@ def _still_valid(found: Certificates) -> bool:
     return until - _RENEWED_BEFORE > datetime.now(UTC)
 
 
-def _make(files: Certificates) -> None:
+def _make(files: Certificates, names: Sequence[str]) -> None:
     """The authority's key is forgotten at once: it signs this one certificate and nothing else."""
     now = datetime.now(UTC)
     authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     ours = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Practice Exchange on this machine")])
-    named = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    named = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
 
     def begun(subject: x509.Name, public: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
         return (
@@ -73,10 +77,10 @@ def _make(files: Certificates) -> None:
         .add_extension(_usage(signs_certificates=True), critical=True)
         .sign(authority_key, hashes.SHA256())
     )
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(_LOOPBACK)])
+    alternatives = x509.SubjectAlternativeName([*map(x509.DNSName, names), x509.IPAddress(_LOOPBACK)])
     server = (
         begun(named, key.public_key())
-        .add_extension(names, critical=False)
+        .add_extension(alternatives, critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)

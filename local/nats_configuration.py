@@ -35,15 +35,19 @@ def configuration(
     *,
     partners: Path,
     pid_file: Path,
+    host: str = "127.0.0.1",
+    monitor_port: int | None = None,
     websocket_port: int | None = None,
     certificates: Certificates | None = None,
 ) -> str:
     """Return the file. Without users there is no sign-in and there are no accounts.
 
+    ``monitor_port`` tells how it is, on the loopback only.
+
     Every user states both lists: a user without a ``subscribe`` list may listen to everything.
     """
     lines = [
-        f"listen: 127.0.0.1:{port}",
+        f"listen: {host}:{port}",
         "server_name: practice-exchange",
         f"pid_file: {json.dumps(str(pid_file))}",
         f"max_payload: {MAX_PAYLOAD}",
@@ -52,9 +56,11 @@ def configuration(
     tls = certificates and {"cert_file": str(certificates.certificate), "key_file": str(certificates.key)}
     if tls:
         lines.append(f"tls: {json.dumps(tls)}")
+    if monitor_port:
+        lines.append(f"http: 127.0.0.1:{monitor_port}")
     if websocket_port:
         secured = {"tls": tls} if tls else {"no_tls": True}
-        lines.append(f"websocket: {json.dumps({'listen': f'127.0.0.1:{websocket_port}', **secured})}")
+        lines.append(f"websocket: {json.dumps({'listen': f'{host}:{websocket_port}', **secured})}")
     if users:
         core = {"jetstream": "enabled", "users": [_user(*entry) for entry in users.items()], "exports": EXPORTS}
         lines += [

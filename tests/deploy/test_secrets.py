@@ -1,0 +1,83 @@
+"""The folder of secrets that docker-compose.yml mounts is filled once and never changed."""
+
+import re
+import ssl
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from deploy.environment import read_environment
+from deploy.secrets import make_secrets
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = read_environment(ROOT / ".env.example")
+OWN = {"COMPOSE_PROFILES": "", "OIDC_ISSUER": "https://login.example", "OIDC_CLIENT_ID": "exchange"}
+
+
+def _contents(folder: Path) -> Mapping[str, str]:
+    return {file.name: file.read_text("utf-8") for file in folder.iterdir()}
+
+
+def test_every_file_that_the_compose_file_mounts_is_made(tmp_path: Path) -> None:
+    made = make_secrets(tmp_path / "s", EXAMPLE)
+    mounted = set(re.findall(r"\.secrets\}/([\w.]+)", (ROOT / "docker-compose.yml").read_text("utf-8")))
+    assert len(mounted) > 20
+    assert mounted <= set(_contents(tmp_path / "s"))
+    assert set(made) <= set(_contents(tmp_path / "s"))
+
+
+def test_only_its_owner_may_look_into_the_folder(tmp_path: Path) -> None:
+    make_secrets(tmp_path / "s", EXAMPLE)
+    assert stat.S_IMODE((tmp_path / "s").stat().st_mode) == 0o700
+    assert not [file for file in (tmp_path / "s").iterdir() if stat.S_IMODE(file.stat().st_mode) & 0o222]
+
+
+def test_what_is_there_stays_as_it_is(tmp_path: Path) -> None:
+    make_secrets(tmp_path, EXAMPLE)
+    before = _contents(tmp_path)
+    (tmp_path / "mongo_password_review").unlink()
+    assert make_secrets(tmp_path, EXAMPLE) == ["mongo_password_review"]
+    after = _contents(tmp_path)
+    assert after["mongo_password_review"] != before["mongo_password_review"]
+    assert {name for name in before if before[name] != after[name]} == {"mongo_password_review"}
+
+
+def test_two_installations_share_no_secret(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        make_secrets(tmp_path / name, EXAMPLE)
+    one, other = (_contents(tmp_path / name) for name in ("one", "other"))
+    assert {name for name in one if one[name] == other[name]} == {"smtp_url", "oidc_client_secret", "partners.conf"}
+
+
+def test_a_trials_certificates_are_trusted_by_its_services(tmp_path: Path) -> None:
+    make_secrets(tmp_path, EXAMPLE)
+    trusted = ssl.create_default_context(cafile=tmp_path / "authorities.pem").get_ca_certs(binary_form=True)
+    for name in ("tls", "nats"):
+        (authority,) = ssl.create_default_context(cafile=tmp_path / f"{name}_authority.pem").get_ca_certs(True)
+        assert authority in trusted
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(tmp_path / f"{name}.crt", tmp_path / f"{name}.key")
+
+
+def test_nats_takes_tls_where_it_is_asked_for(tmp_path: Path) -> None:
+    make_secrets(tmp_path, EXAMPLE)
+    assert "/run/secrets/nats.crt" not in (tmp_path / "nats.conf").read_text("utf-8")
+    assert make_secrets(tmp_path, EXAMPLE | {"NATS_SCHEME": "tls"}) == []
+    assert "/run/secrets/nats.crt" in (tmp_path / "nats.conf").read_text("utf-8")
+
+
+def test_what_only_the_operator_can_give_is_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"tls\.crt, tls\.key, authorities\.pem, smtp_url"):
+        make_secrets(tmp_path, EXAMPLE | OWN)
+    for name in ("tls.crt", "tls.key", "authorities.pem", "smtp_url"):
+        (tmp_path / name).write_text("the operator's own")
+    make_secrets(tmp_path, EXAMPLE | OWN)
+    assert (tmp_path / "tls.crt").read_text() == "the operator's own"
+
+
+@pytest.mark.parametrize("service", ["submissions", "review", "search", "notifications", "syndication", "web"])
+def test_each_service_has_its_own_password_in_its_own_address(tmp_path: Path, service: str) -> None:
+    make_secrets(tmp_path, EXAMPLE)
+    password = (tmp_path / f"mongo_password_{service}").read_text()
+    assert f"//{service}:{password}@" in (tmp_path / f"mongodb_url_{service}").read_text()
