@@ -17,6 +17,7 @@ from services.notifications.hear_webhooks import HearWebhooks
 from services.notifications.hearing import Hearings
 from services.notifications.links import Links
 from services.notifications.live import Live
+from services.notifications.measures import measure_mails
 from services.notifications.receipts import Receipts
 from services.notifications.render import Renderer
 from services.notifications.send import Sender
@@ -34,6 +35,7 @@ from shared.http.health import Check
 from shared.http.idempotency import idempotency_indexes
 from shared.http.oidc import TokenVerifier
 from shared.service import Service
+from shared.status.figures import measure_status
 from shared.status.look import Look, look_at
 from shared.status.route import status_router
 from shared.store.client import Store
@@ -80,7 +82,7 @@ async def build(settings: NotificationSettings, *, verifier: Verifier | None = N
     )
     composer = Composer(settings, renderer, links, clock=clock)
     sender = sender_of(settings, records, composer, tray, clock=clock, metrics=metrics, log=log)
-    timers = Timers(store, hearings, metrics=metrics, log=log)
+    timers = Timers(store, hearings, log=log)
     receipts = Receipts(records.reaches, bus.js, clock=clock, log=log)
     live = live_of(settings, records, log)
     app = application(
@@ -179,6 +181,8 @@ def application(
     log: Log,
 ) -> FastAPI:
     """Return the HTTP side alone."""
+    measure_status(metrics, look)
+    measure_mails(metrics, records.deliveries, store.clock)
     return create_app(
         service=NAME,
         version=VERSION,

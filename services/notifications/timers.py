@@ -20,19 +20,16 @@ from services.notifications.store.reminders import Reminder, ReminderState
 from services.notifications.tell import Telling, role_of, take_over
 from shared.store.client import Store
 from shared.store.outbox import Transaction
-from shared.telemetry.metrics import Metrics
 
 EVERY_SECONDS = 20.0
 
 
 class Timers:
-    def __init__(self, store: Store, hearings: Hearings, *, metrics: Metrics, log: FilteringBoundLogger) -> None:
+    def __init__(self, store: Store, hearings: Hearings, *, log: FilteringBoundLogger) -> None:
         self._store = store
         self._hearings = hearings
         self._records = hearings.records
         self._log = log
-        self._waiting = metrics.gauge("mails_waiting", "Mails that wait to be sent, or to be sent again")
-        self._unknown = metrics.gauge("mails_unknown", "Mails of which nobody knows whether they went")
 
     async def run(self) -> None:
         """Look for what is due, for ever."""
@@ -51,8 +48,6 @@ class Timers:
         ended = await self._records.deliveries.give_up_held(self._store.clock())
         if ended:
             self._log.warning("mails were held too long and are not sent any more", count=ended)
-        self._waiting.set(await self._records.deliveries.waiting())
-        self._unknown.set(await self._records.deliveries.in_state(State.UNKNOWN))
 
     async def remind(self) -> int:
         """Tell the reminders that are due; returns how many were looked at."""

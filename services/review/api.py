@@ -18,6 +18,7 @@ from services.review.counting import Column
 from services.review.decide import decide
 from services.review.declare_conflict import declare_conflict
 from services.review.domain.policy import Policy
+from services.review.measures import Measures
 from services.review.queue import Scope, Sort, Wanted, queue
 from services.review.release import release
 from services.review.shapes import CasePage, CaseView, ClaimView, DecisionView, ReviewList, TrailView
@@ -109,7 +110,7 @@ def claim_router(store: Store, policy: Policy) -> APIRouter:
     return router
 
 
-def coordination_router(store: Store, policy: Policy) -> APIRouter:
+def coordination_router(store: Store, policy: Policy, measures: Measures) -> APIRouter:
     """Routes for coordinators without a conflict of interest."""
     router = APIRouter(tags=["coordination"])
     records = Records(store.db)
@@ -123,7 +124,9 @@ def coordination_router(store: Store, policy: Policy) -> APIRouter:
     async def decide_case(case_id: CaseId, body: DecisionBody, who: Coordinator, request: Request) -> Response:
         """Approve, ask for changes or reject; once a round."""
         proposal = body.proposal()
-        return await once(request, who, store, lambda tx: decide(tx, case_id, who, proposal, policy=policy))
+        return await once(
+            request, who, store, lambda tx: decide(tx, case_id, who, proposal, policy=policy, measures=measures)
+        )
 
     @router.get("/cases/{case_id}/reviews", response_model=ReviewList)
     async def list_reviews(case_id: CaseId, who: Coordinator) -> Response:

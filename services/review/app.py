@@ -11,8 +11,9 @@ from services.review.api_reviews import review_router, reviewer_router
 from services.review.consumers import subscriptions
 from services.review.domain.policy import Policy
 from services.review.expire_leases import keep_expiring
+from services.review.measures import Measures
 from services.review.settings import ReviewSettings
-from services.review.store import make_indexes
+from services.review.store import Records, make_indexes
 from shared.bus.bus import Bus
 from shared.clock import Clock, utc_now
 from shared.http.access import Verifier
@@ -21,6 +22,7 @@ from shared.http.health import Check
 from shared.http.idempotency import idempotency_indexes
 from shared.http.oidc import TokenVerifier
 from shared.service import Service
+from shared.status.figures import measure_status
 from shared.status.look import Look, look_at
 from shared.status.route import status_router
 from shared.store.client import Store
@@ -99,6 +101,7 @@ def application(
     log: Log,
 ) -> FastAPI:
     """Return the HTTP side alone."""
+    measure_status(metrics, look)
     return create_app(
         service=NAME,
         version=VERSION,
@@ -106,7 +109,7 @@ def application(
         routers=[
             reading_router(store, policy),
             claim_router(store, policy),
-            coordination_router(store, policy),
+            coordination_router(store, policy, Measures(metrics, Records(store.db), store.clock)),
             review_router(store, policy),
             reviewer_router(store, policy),
             status_router(look),

@@ -10,6 +10,7 @@ from services.review.domain.decision import Decision, Proposal, decided
 from services.review.domain.policy import Policy
 from services.review.domain.review import Outcome
 from services.review.domain.sight import require_impartial
+from services.review.measures import Measures
 from services.review.people import known
 from services.review.shapes import DecisionView
 from shared.events.reviews import (
@@ -29,7 +30,9 @@ _EVENTS: dict[Outcome, type[Decided]] = {
 }
 
 
-async def decide(tx: Transaction, case_id: str, who: Principal, proposal: Proposal, *, policy: Policy) -> DecisionView:
+async def decide(
+    tx: Transaction, case_id: str, who: Principal, proposal: Proposal, *, policy: Policy, measures: Measures
+) -> DecisionView:
     """Decide the present round. Unfinished reviews end with it and their reviewers are told.
 
     ConflictOfInterest when the coordinator has one; AlreadyDecided, QuorumMissing, NotFresh or Invalid as the rules
@@ -54,6 +57,8 @@ async def decide(tx: Transaction, case_id: str, who: Principal, proposal: Propos
         override=decision.below_quorum,
     )
     await file.put_back(decision)
+    took = tx.now - file.case.opened_at
+    tx.once_committed(lambda: measures.decided(decision.outcome, took))
     return view(decision)
 
 

@@ -54,6 +54,16 @@ class Filed:
     head: Head
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Cases that wait for the same: how many, since when the oldest is open, how many want a reviewer or are late."""
+
+    count: int
+    oldest: datetime
+    unclaimed: int
+    overdue: int
+
+
 class Records:
     """Reads and writes, inside a transaction (``of``) or outside one."""
 
@@ -135,6 +145,23 @@ class Records:
         group = {"$group": {"_id": None, "open": {"$sum": 1}, **sums}}
         found = await (await self._cases.aggregate([{"$match": {**query, **_OPEN}}, group])).to_list(1)
         return found[0] if found else dict.fromkeys(("open", *tests), 0)
+
+    async def waiting(self, now: datetime) -> dict[str, Waiting]:
+        """What waits for ``reviews``, for a ``decision`` and for its ``authors``; nothing is told of none."""
+        is_open = {"$eq": ["$state", CaseState.OPEN.value]}
+        steps: list[Document] = [
+            {"$match": {"state": {"$in": [CaseState.OPEN.value, CaseState.CHANGES_REQUESTED.value]}}},
+            {
+                "$group": {
+                    "_id": {"$cond": [is_open, {"$cond": ["$ready", "decision", "reviews"]}, "authors"]},
+                    "count": {"$sum": 1},
+                    "oldest": {"$min": "$opened_at"},
+                    "unclaimed": {"$sum": {"$cond": [{"$and": [is_open, {"$gt": ["$places_left", 0]}]}, 1, 0]}},
+                    "overdue": {"$sum": {"$cond": [{"$and": [is_open, {"$lt": ["$next_due", now]}]}, 1, 0]}},
+                }
+            },
+        ]
+        return {row.pop("_id"): Waiting(**row) async for row in await self._cases.aggregate(steps)}
 
     async def add_snapshot(self, case: Case, snapshot: Mapping[str, Any]) -> None:
         """Keep what was submitted for the present round."""

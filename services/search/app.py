@@ -46,6 +46,8 @@ from shared.http.health import Check
 from shared.http.idempotency import idempotency_indexes
 from shared.http.oidc import TokenVerifier
 from shared.service import Service
+from shared.status.figures import measure_status
+from shared.status.look import look_at
 from shared.status.route import letters_router
 from shared.store.client import Store
 from shared.tasks import side_by_side, stopped
@@ -102,7 +104,7 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
     indexed = Indexed(store, catalogue, lambda: replica.snapshot.position, threads=matching)
     behind = Behind(store, (alerts, indexed), log=log)
     replica.heard = behind.heard
-    _watch(metrics, replica, progress, drift)
+    _watch(metrics, store, connection, replica, progress, drift)
     app = application(
         replica,
         labels,
@@ -171,7 +173,7 @@ def application(
         tally=tally,
         drift=drift,
         threads=threads,
-        seconds=metrics.histogram("search_query_seconds", "Time of one query, waiting for a thread included."),
+        seconds=metrics.histogram("search_query_duration_seconds", "Time of one query, waiting for a thread included."),
     )
 
     async def newest_of(search: SavedSearch) -> tuple[News, ...]:
@@ -226,13 +228,18 @@ async def _complete(replica: Replica) -> None:
         raise RuntimeError("the catalogue has not been read to its end yet")
 
 
-def _watch(metrics: Metrics, replica: Replica, progress: Progress, drift: DriftCheck) -> None:
+def _watch(
+    metrics: Metrics, store: Store, connection: Client, replica: Replica, progress: Progress, drift: DriftCheck
+) -> None:
+    measure_status(metrics, look_at(NAME, store=store, connection=connection, filed_by=NAME))
     metrics.watch(
         "search_drift", "Practices that differed from the record.", lambda: len(drift.last.ids) if drift.last else 0
     )
+    metrics.watch("search_connected", "1 while the catalogue is heard.", lambda: float(progress.lag().connected))
+    metrics.watch("search_complete", "1 once the catalogue was read.", lambda: replica.snapshot.position.complete)
     metrics.watch("search_lag_events", "Events of the catalogue not found yet.", lambda: progress.lag().events)
     metrics.watch("search_lag_seconds", "Age of the oldest event not found yet.", lambda: progress.lag().seconds)
     metrics.watch("search_practices", "Practices that are found.", lambda: replica.snapshot.practices)
     metrics.watch("search_sequence", "Last catalogue message found.", lambda: replica.snapshot.position.sequence)
-    metrics.watch("search_unreadable", "Catalogue messages put to the dead letters.", lambda: progress.unreadable)
+    metrics.watch("search_unreadable", "Catalogue messages put aside since the start.", lambda: progress.unreadable)
     metrics.watch("search_rebuilding", "1 while an index is being rebuilt.", lambda: float(replica.rebuild is not None))

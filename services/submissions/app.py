@@ -25,6 +25,7 @@ from shared.http.health import Check
 from shared.http.idempotency import idempotency_indexes
 from shared.http.oidc import TokenVerifier
 from shared.service import Service
+from shared.status.figures import measure_status
 from shared.status.look import Look, look_at
 from shared.status.route import status_router
 from shared.store.client import Store
@@ -80,6 +81,7 @@ def application(
     records: Records, look: Look, *, verifier: Verifier, checks: Mapping[str, Check], metrics: Metrics, log: Log
 ) -> FastAPI:
     """Return the HTTP side alone."""
+    measure_status(metrics, look)
     return create_app(
         service=NAME,
         version=VERSION,

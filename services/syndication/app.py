@@ -16,6 +16,7 @@ from services.syndication.store import Records
 from services.syndication.stream.compose import OPEN_PATHS, Streams, streams_of
 from services.syndication.webhooks.compose import deliverer_of, post_of, webhook_routes
 from services.syndication.webhooks.doorbell import Doorbell
+from services.syndication.webhooks.measures import measure_waiting
 from services.syndication.webhooks.resolve import Resolve, Resolver
 from shared.bus.bus import Bus
 from shared.clock import Clock, utc_now
@@ -25,6 +26,7 @@ from shared.http.health import Check
 from shared.http.idempotency import idempotency_indexes
 from shared.http.oidc import TokenVerifier
 from shared.service import Service
+from shared.status.figures import measure_status
 from shared.status.look import Look, look_at
 from shared.status.route import status_router
 from shared.store.client import Store
@@ -108,6 +110,8 @@ def application(
     log: Log,
 ) -> FastAPI:
     """Return the HTTP side alone."""
+    measure_status(metrics, look)
+    measure_waiting(metrics, records.hooks, store.clock)
     return create_app(
         service=NAME,
         version=VERSION,

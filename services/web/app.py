@@ -34,6 +34,7 @@ from services.web.page.visit import SignInFirst
 from services.web.rooms import rooms
 from services.web.session.cookies import Cookies
 from services.web.session.keeper import Keeper
+from services.web.session.measures import Measures
 from services.web.session.provider import Provider
 from services.web.session.routes import sign_in_routes
 from services.web.session.seal import Seal
@@ -66,7 +67,7 @@ async def build(settings: WebSettings, *, verifier: Verifier | None = None) -> S
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=_CONNECTIONS, keepalive_expiry=60),
         trust_env=False,
     )
-    site = site_of(settings, store, http, verifier=verifier, log=log)
+    site = site_of(settings, store, http, verifier=verifier, metrics=metrics, log=log)
     await site.sessions.make_indexes()
     await site.imports.make_indexes()
 
@@ -80,9 +81,16 @@ async def build(settings: WebSettings, *, verifier: Verifier | None = None) -> S
 
 
 def site_of(
-    settings: WebSettings, store: Store, http: httpx.AsyncClient, *, verifier: Verifier | None, log: Log
+    settings: WebSettings,
+    store: Store,
+    http: httpx.AsyncClient,
+    *,
+    verifier: Verifier | None,
+    metrics: Metrics,
+    log: Log,
 ) -> Site:
     """Return what all visits share."""
+    measures = Measures(metrics, store)
     seal = Seal(settings.web_secret.get_secret_value(), time.time)
     cookies = Cookies(secure=settings.secure)
     sessions = Sessions(store, hours=settings.session_hours, clock=time.time)
@@ -97,13 +105,14 @@ def site_of(
         cookies=cookies,
         sessions=sessions,
         imports=KeptImports(store, seal, clock=time.time),
-        keeper=Keeper(sessions, provider, seal=seal, cookies=cookies, log=log),
+        keeper=Keeper(sessions, provider, seal=seal, cookies=cookies, measures=measures, log=log),
         provider=provider,
         vocabularies=Vocabularies(http, settings),
         words=words,
         templates=Templates(words, assets),
         assets=assets,
         passing=Passing(),
+        measures=measures,
         log=log,
     )
 

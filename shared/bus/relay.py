@@ -45,7 +45,6 @@ class Relay:
         self._log = log
         self._published = metrics.counter("relay_published", "Events published from the outbox")
         self._failed = metrics.counter("relay_failed", "Attempts to publish that failed")
-        self._waiting = metrics.gauge("outbox_waiting", "Events in the outbox that are not published yet")
         self._committed: list[Row] = []  # heard of, not published yet
         self._unmarked: dict[str, Row] = {}  # published, not marked yet
         # Lately, the oldest first: one may be heard of after the sweep found it.
@@ -101,7 +100,6 @@ class Relay:
         """Publish and mark one batch; returns how many events were waiting and how many are stored now."""
         await self._mark_published()
         rows = await self._store.db[OUTBOX].find({"pending": True}).sort("_id", ASCENDING).limit(BATCH).to_list(None)
-        self._waiting.set(len(rows))
         self._held.clear()
         published = await self._publish(rows)
         await self._mark_published()

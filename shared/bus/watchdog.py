@@ -1,8 +1,7 @@
 """The watchdog: a deleted durable is a silent hot loop in every client, so somebody has to look.
 
-It looks at each durable of its service every ``EVERY_SECONDS``, tells how much is waiting, and makes a durable again
-that is gone: its service may create its own and no other. What was delivered before comes again and has no effect,
-by the inbox.
+It looks at each durable of its service every ``EVERY_SECONDS`` and makes a durable again that is gone: its service may
+create its own and no other. What was delivered before comes again and has no effect, by the inbox.
 """
 
 import asyncio
@@ -27,8 +26,7 @@ class Watchdog:
         self._durables = tuple(durable(name) for name in names)
         self._js = js
         self._log = log
-        self._waiting = metrics.gauge("durable_waiting", "Events not delivered yet", ("durable",))
-        self._unacknowledged = metrics.gauge("durable_unacknowledged", "Events delivered and not done", ("durable",))
+        self._made_again = metrics.counter("durable_made_again", "Durables that were gone and were made again")
 
     async def run(self) -> None:
         """Look for ever."""
@@ -43,12 +41,11 @@ class Watchdog:
     async def look(self, known: Durable) -> None:
         """Look at one durable and make it again if it is gone; raises NotFoundError if its stream is."""
         try:
-            info = await self._js.consumer_info(EVENTS, known.name)
+            await self._js.consumer_info(EVENTS, known.name)
         except NotFoundError:
             self._log.critical("durable is gone and is made again", durable=known.name)
-            info = await self._js.add_consumer(EVENTS, known.config())
-        self._waiting.labels(durable=known.name).set(info.num_pending or 0)
-        self._unacknowledged.labels(durable=known.name).set(info.num_ack_pending or 0)
+            await self._js.add_consumer(EVENTS, known.config())
+            self._made_again.inc()
 
     async def check(self) -> None:
         """Raise when one of the durables, or their stream, is missing."""

@@ -61,7 +61,7 @@ def create_app(
             Middleware(SecurityHeaders),
             *([Middleware(OpenToEveryOrigin, paths=open_paths)] if open_paths else ()),
             Middleware(Observe, metrics=metrics, log=log),
-            Middleware(AccessGate),
+            Middleware(AccessGate, metrics=metrics),
             Middleware(BodyLimits, json_bytes=json_bytes, body_bytes=body_bytes),
         ],
         exception_handlers={

@@ -13,10 +13,15 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shared.errors import DomainError
+from shared.errors import DomainError, Unauthenticated, Unavailable
 from shared.http.access import Access, stated_access
 from shared.http.problem import from_domain
 from shared.http.queries import names_of, require_known
+from shared.telemetry.metrics import Metrics
+
+_MISSING = "missing"
+# Unchecked: the provider's keys cannot be had.
+_REASONS: dict[type[DomainError], str] = {Unauthenticated: "refused", Unavailable: "unchecked"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +34,13 @@ class _Guarded:
 class AccessGate:
     """Middleware; learns the application's routes at the first request, when there are no more to come."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
         self._app = app
+        self._refused = metrics.counter(
+            "tokens_refused", "Requests that were refused for want of a token that holds.", ("reason",)
+        )
+        for reason in (_MISSING, *_REASONS.values()):
+            self._refused.labels(reason)
         self._guarded: dict[str, list[_Guarded]] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,9 +52,15 @@ class AccessGate:
                     if guarded.queries is not None and scope["query_string"]:
                         require_known(scope["query_string"], guarded.queries)
                 except DomainError as error:
+                    self._count(scope, error)
                     await from_domain(error)(scope, receive, send)
                     return
         await self._app(scope, receive, send)
+
+    def _count(self, scope: Scope, error: DomainError) -> None:
+        if reason := _REASONS.get(type(error)):
+            has_token = any(name == b"authorization" for name, _ in scope["headers"])
+            self._refused.labels(reason if has_token else _MISSING).inc()
 
     def _found(self, scope: Scope) -> _Guarded | None:
         if self._guarded is None:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from shared.http.access import PUBLIC
 from shared.http.problem import problem
 from shared.http.reply import JsonResponse
+from shared.release import RELEASE
 from shared.telemetry.logs import Log, clean
 from shared.telemetry.metrics import Metrics
 
@@ -27,7 +28,7 @@ def health_router(*, checks: Mapping[str, Check], metrics: Metrics, log: Log) ->
     @router.get("/health/live", response_class=JsonResponse)
     async def live() -> Response:
         """Answer while the process runs."""
-        return JsonResponse({"status": "alive"})
+        return JsonResponse({"status": "alive", "service": metrics.service, "release": RELEASE})
 
     @router.get("/health/ready", response_class=JsonResponse)
     async def ready() -> Response:
@@ -48,7 +49,8 @@ def health_router(*, checks: Mapping[str, Check], metrics: Metrics, log: Log) ->
 
     @router.get("/metrics", response_class=Response, include_in_schema=False)
     async def exposition() -> Response:
-        content, media_type = metrics.exposition()
+        """Tell the figures in Prometheus's text format."""
+        content, media_type = await metrics.exposition()
         return Response(content, media_type=media_type)
 
     return router

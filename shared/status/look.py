@@ -31,16 +31,19 @@ Look = Callable[[], Awaitable[ServiceStatus]]
 ResultT = TypeVar("ResultT")
 
 
-def look_at(service: str, *, store: Store, connection: Client, says: bool = True) -> Look:
-    """Return what looks at a service; ``says`` is whether it has an outbox."""
+def look_at(service: str, *, store: Store, connection: Client, says: bool = True, filed_by: str | None = None) -> Look:
+    """Return what looks at a service; ``says`` is whether it has an outbox. ``filed_by`` is the name that its dead
+    letters are filed by, where that is none of its durables.
+    """
 
     async def look() -> ServiceStatus:
         own = [durable for durable in DURABLES if durable.service == service]
+        names = [durable.name for durable in own] + ([filed_by] if filed_by else [])
         ping, outbox, durables, dead = await asyncio.gather(
             _told(_answers(store)),
             _told(_outbox(store)),
             _told(_durables(connection, own)),
-            _told(_dead_letters(connection, own)),
+            _told(_dead_letters(connection, names)),
         )
         answers = Answers(mongodb=ping is not None, nats=durables is not None)
         status = ServiceStatus(
@@ -111,9 +114,9 @@ async def _durable(connection: Client, durable: Durable) -> DurableStatus:
     )
 
 
-async def _dead_letters(connection: Client, own: list[Durable]) -> LettersStatus:
+async def _dead_letters(connection: Client, names: list[str]) -> LettersStatus:
     _require_connection(connection)
-    found = await asyncio.gather(*(letters(connection, durable.name, most=NEWEST_LETTERS) for durable in own))
+    found = await asyncio.gather(*(letters(connection, name, most=NEWEST_LETTERS) for name in names))
     newest = sorted((letter for one in found for letter in one.newest), key=lambda letter: letter.id, reverse=True)
     return LettersStatus(count=sum(one.count for one in found), newest=newest[:NEWEST_LETTERS])
 

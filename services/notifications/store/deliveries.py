@@ -48,6 +48,19 @@ class Delivery:
         return self.kind.value if self.kind else DIGEST
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """Mails that wait: ``retrying`` are those tried before, ``oldest`` is since when the oldest one waits that could
+    have gone. ``held`` have nobody who can be reached; of ``unknown`` nobody knows whether they went.
+    """
+
+    waiting: int
+    retrying: int
+    oldest: datetime | None
+    held: int
+    unknown: int
+
+
 class Deliveries:
     def __init__(self, db: AsyncDatabase[Document]) -> None:
         self._rows: AsyncCollection[Document] = db[COLLECTION]
@@ -167,12 +180,30 @@ class Deliveries:
         rows = self._rows.find(query).sort([("queued_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
         return [_delivery(row) async for row in rows]
 
-    async def waiting(self) -> int:
-        """Return how many mails wait to be sent, now or later."""
-        return await self._rows.count_documents({"not_before": {"$exists": True}})
-
-    async def in_state(self, state: State) -> int:
-        return await self._rows.count_documents({"state": state})
+    async def queue(self, now: datetime) -> Queue:
+        """Return how much waits to be sent, and what nobody sends by itself."""
+        tried = {"$gt": ["$attempts", 0]}
+        late = {"$or": [tried, {"$lte": ["$not_before", now]}]}
+        steps: list[Document] = [
+            {"$match": {"not_before": {"$exists": True}}},
+            {
+                "$group": {
+                    "_id": None,
+                    "waiting": {"$sum": 1},
+                    "retrying": {"$sum": {"$cond": [tried, 1, 0]}},
+                    "oldest": {"$min": {"$cond": [late, "$queued_at", None]}},
+                }
+            },
+        ]
+        found = await (await self._rows.aggregate(steps)).to_list(1)
+        row: Document = found[0] if found else {"waiting": 0, "retrying": 0, "oldest": None}
+        return Queue(
+            waiting=row["waiting"],
+            retrying=row["retrying"],
+            oldest=row["oldest"],
+            held=await self._rows.count_documents({"state": State.HELD}),
+            unknown=await self._rows.count_documents({"state": State.UNKNOWN}),
+        )
 
     async def counts(self) -> dict[str, int]:
         """Return how many mails are in each state."""

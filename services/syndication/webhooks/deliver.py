@@ -21,7 +21,6 @@ from shared.tasks import seen_through, stopped
 from shared.telemetry.logs import Log
 
 _GRACE_SECONDS: Final = 5.0
-_MEASURE_SECONDS: Final = 10.0
 _MARGIN_SECONDS: Final = 0.5  # a lane is given up so much before its lease ends
 
 
@@ -56,7 +55,7 @@ class Deliverer:
 
     async def run(self) -> None:
         """Deliver until cancelled; then finish what is under way and give the lanes up."""
-        others = [asyncio.create_task(self._renew()), asyncio.create_task(self._measure())]
+        others = [asyncio.create_task(self._renew())]
         try:
             await self._dispatch()
         finally:
@@ -166,10 +165,3 @@ class Deliverer:
                 continue  # each ends by its own time
             for endpoint_id, lane in asked.items():
                 lane.until = taken_at + self._lease_seconds - _MARGIN_SECONDS if endpoint_id in ours else 0.0
-
-    async def _measure(self) -> None:
-        while True:
-            with contextlib.suppress(PyMongoError):
-                active = [endpoint_id for endpoint_id, _ in await self._hooks.endpoints.active(self._clock())]
-                await self._measures.look(self._hooks.deliveries, active, self._clock())
-            await asyncio.sleep(_MEASURE_SECONDS)

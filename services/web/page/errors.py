@@ -48,6 +48,7 @@ async def on_refused(request: Request, error: Exception) -> Response:
 
 async def on_away(request: Request, error: Exception) -> Response:
     visit = await _visit_of(request)
+    visit.site.measures.unanswered()
     visit.site.log.warning("a service does not answer", error=str(error))
     return await _page(request, 503, "unavailable")
 

@@ -14,6 +14,7 @@ from services.web.page.languages import Words
 from services.web.page.templates import Templates
 from services.web.session.cookies import Cookies
 from services.web.session.keeper import Keeper
+from services.web.session.measures import Measures
 from services.web.session.person import Session
 from services.web.session.provider import Provider
 from services.web.session.seal import Seal
@@ -37,6 +38,7 @@ class Site:
     templates: Templates
     assets: Assets
     passing: Passing
+    measures: Measures
     log: Log
 
     def is_ours(self, request: Request) -> bool:

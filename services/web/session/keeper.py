@@ -9,11 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.web.session.cookies import Cookies
+from services.web.session.measures import Measures
 from services.web.session.person import Session
 from services.web.session.provider import Provider, SignInRefused
 from services.web.session.seal import Seal
 from services.web.session.store import Sessions
-from shared.telemetry.logs import Log
+from shared.telemetry.logs import Log, clean
 
 _RENEW_SECONDS = 30.0  # before the access token ends, so that it lasts for the calls of one page
 
@@ -28,6 +29,7 @@ class Keeper:
         *,
         seal: Seal,
         cookies: Cookies,
+        measures: Measures,
         log: Log,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -35,6 +37,7 @@ class Keeper:
         self._provider = provider
         self._seal = seal
         self._cookies = cookies
+        self._measures = measures
         self._log = log
         self._clock = clock
         self._renewing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -75,6 +78,7 @@ class Keeper:
         present = await self._sessions.get(session.key)
         if present and present.version != session.version:
             return present  # another replica was first
-        self._log.info("a sign-in ended at the provider", reason=str(refusal))
+        self._measures.ended()
+        self._log.info("a sign-in ended at the provider", reason=clean(str(refusal)))
         await self._sessions.end(session.key)
         return None

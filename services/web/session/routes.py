@@ -8,8 +8,10 @@ from starlette.responses import RedirectResponse, Response
 
 from services.web.page.forms import Form
 from services.web.page.visit import Visitor, local_path
+from services.web.session.measures import Came
 from services.web.session.provider import Attempt, SignInRefused
 from services.web.session.seal import new_name
+from shared.telemetry.logs import clean
 
 _ATTEMPT_SECONDS = 900
 
@@ -27,7 +29,9 @@ def sign_in_routes() -> APIRouter:
         if not site.is_at_home(visit.request):  # the answer will come to our public address: begin there
             return RedirectResponse(f"{site.settings.origin}/sign-in?{urlencode({'to': to})}", 303)
         attempt = Attempt(state=new_name(), nonce=new_name(), verifier=new_name(), to=to)
-        response = RedirectResponse(await site.provider.ask(attempt, language=visit.language), 303)
+        with site.measures.watching():
+            there = await site.provider.ask(attempt, language=visit.language)
+        response = RedirectResponse(there, 303)
         kept = [attempt.state, attempt.nonce, attempt.verifier, attempt.to]
         sealed = site.seal.sealed("sign-in", kept, seconds=_ATTEMPT_SECONDS)
         site.cookies.write(response, _cookie(attempt.state), sealed, seconds=_ATTEMPT_SECONDS)
@@ -40,14 +44,18 @@ def sign_in_routes() -> APIRouter:
         cookie = _cookie(answer.get("state", ""))
         kept = site.seal.opened("sign-in", site.cookies.read(request, cookie))
         if kept is None or kept[0] != answer.get("state"):
+            site.measures.came(Came.UNKNOWN)
             return await _not_signed_in(visit, "unknown")
         attempt = Attempt(state=kept[0], nonce=kept[1], verifier=kept[2], to=kept[3])
         try:
-            person, tokens = await site.provider.redeem(attempt, answer)
+            with site.measures.watching():
+                person, tokens = await site.provider.redeem(attempt, answer)
         except SignInRefused as refusal:
-            site.log.info("a sign-in was refused", reason=str(refusal))
+            site.measures.came(Came.REFUSED)
+            site.log.info("a sign-in was refused", reason=clean(str(refusal)))
             return await _not_signed_in(visit, "refused", to=attempt.to)
         session = await site.sessions.begin(person, tokens)
+        site.measures.came(Came.SUCCEEDED)
         response = visit.go(attempt.to)
         site.keeper.keep(response, session)
         site.cookies.forget(response, cookie)

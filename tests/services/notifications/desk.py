@@ -192,7 +192,7 @@ class Desk:
 
     def timers(self) -> Timers:
         log = configure("notifications", level="CRITICAL")
-        return Timers(self.store, self.hearings, metrics=Metrics("notifications"), log=log)
+        return Timers(self.store, self.hearings, log=log)
 
     async def deliveries(self, **query: Any) -> list[Json]:
         told = await self.ok("GET", "/deliveries", "root", claims={"roles": ["administrator"]}, params=query)

@@ -1,6 +1,8 @@
 """Endpoints, one row each by id. Secrets lie in them encrypted."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +15,14 @@ from services.syndication.webhooks.domain.endpoint import Endpoint, Reason, Seal
 from shared.store.outbox import Transaction
 
 Session = AsyncClientSession | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How many endpoints are in each state, and how many of the active ones fail."""
+
+    states: Mapping[State, int]
+    failing: int
 
 
 class Endpoints:
@@ -67,6 +77,19 @@ class Endpoints:
         quiet = {"$or": [{"quiet_until": None}, {"quiet_until": {"$lte": now}}]}
         rows = await self._rows.find({"state": State.ACTIVE.value, **quiet}, {"ordered": 1}).to_list(None)
         return [(row["_id"], row["ordered"]) for row in rows]
+
+    async def health(self) -> Health:
+        """Return how all endpoints are."""
+        steps: list[dict[str, Any]] = [
+            {"$group": {"_id": {"state": "$state", "fails": {"$gt": ["$failing_since", None]}}, "count": {"$sum": 1}}}
+        ]
+        states: Counter[State] = Counter()
+        failing = 0
+        async for row in await self._rows.aggregate(steps):
+            state = State(row["_id"]["state"])
+            states[state] += row["count"]
+            failing += row["count"] if row["_id"]["fails"] and state is State.ACTIVE else 0
+        return Health(states=states, failing=failing)
 
     async def failed(self, endpoint_id: str, at: datetime, *, quiet_until: datetime | None) -> None:
         """Keep since when it fails, and until when it wants no more."""

@@ -14,6 +14,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from services.syndication.webhooks.compose import deliverer_of, post_of
 from services.syndication.webhooks.doorbell import Doorbell
+from services.syndication.webhooks.measures import measure_waiting
 from shared.clock import utc_now
 from shared.events.envelope import Received
 from shared.events.practices import PracticePublished, PracticeRevised
@@ -454,7 +455,8 @@ async def test_what_is_measured(desk: Desk) -> None:
         event = published("p1")
         await desk.hear(event)
         await settled(desk, endpoint, event.id)
-    text = metrics.exposition()[0].decode()
+    measure_waiting(metrics, desk.records.hooks, desk.store.clock)
+    text = (await metrics.exposition())[0].decode()
     assert 'practice_exchange_webhook_attempts_total{outcome="delivered"} 1.0' in text
     for name in ("webhook_waiting", "webhook_oldest_age_seconds", "webhook_attempt_duration_seconds_bucket"):
         assert f"practice_exchange_{name}" in text
