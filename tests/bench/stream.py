@@ -183,6 +183,7 @@ async def measure(system: System, *, minutes: float) -> Section:
     js = connection.jetstream()
     await _publish_all(js, [made.one(number) for number in range(PRACTICES)])
     await _let_rest(js)
+    first, *_ = await _download(port, packed=True)
     plain = [await _download(port, packed=False) for _ in range(DOWNLOADS)]
     packed = [await _download(port, packed=True) for _ in range(DOWNLOADS)]
     before = _memory(pid)
@@ -201,7 +202,8 @@ async def measure(system: System, *, minutes: float) -> Section:
         how=(
             f"{CLIENTS} clients follow `/events` of one process, half of them with a filter; {EVENTS} events, from"
             f" publishing until the last client has it. {PRACTICES:,} practices of about 300 words are downloaded from"
-            f" `/catalogue` ({DOWNLOADS} times, the median). Then {minutes:g} minutes with events, clients that come"
+            f" `/catalogue`: once after the start, which compresses it, then {DOWNLOADS} times each way (the median)."
+            f" Then {minutes:g} minutes with events, clients that come"
             " and go, and downloads; the memory of the second tenth of that time beside the most in the second half."
         ),
         figures=(
@@ -212,6 +214,12 @@ async def measure(system: System, *, minutes: float) -> Section:
                 value=f"{memory / 1e6:.0f} MB ({before / 1e6:.0f} MB without)",
                 goal="under 300 MB",
                 kept=memory < MEMORY_GOAL,
+            ),
+            Figure(
+                name="catalogue downloaded for the first time, gzip",
+                value=f"{first:.2f} s",
+                goal="under 5 s",
+                kept=first < DOWNLOAD_GOAL,
             ),
             Figure(
                 name=f"catalogue downloaded, {plain[0][2] / 1e6:.0f} MB",

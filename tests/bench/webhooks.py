@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import cast
 
 import nats
 from nats.js import JetStreamContext
@@ -59,8 +60,7 @@ class _Connection(asyncio.Protocol):
         self._read = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # of uvloop, which has a class of its own
 
     def data_received(self, data: bytes) -> None:
         self._read += data

@@ -1,23 +1,25 @@
 """From a place in a stream to its end, in pieces that leave nothing on the server."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from services.syndication.stream.item import Item
 from services.syndication.stream.position import Position, Way, lost
 from services.syndication.stream.tail import Tail
+from shared.bus.reading import Message
 
 _AGAIN_SECONDS: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """Some items, and the sequence up to which everything was read."""
+    """Some items, and the sequence up to which everything was read; the messages, where it came from the stream."""
 
     items: list[Item]
     sequence: int
+    messages: Sequence[Message] = ()
 
 
 class CatchUp:
@@ -55,16 +57,27 @@ class CatchUp:
                 yield Piece(items=kept, sequence=after)
                 continue
             async with self._turns:
-                messages = await tail.stream.after(after, most_bytes=self._piece_bytes)
-                if tail.way is Way.EVENTS:
-                    await self._check(after, messages[0].sequence if messages else None)
-                if messages:
-                    after = messages[-1].sequence
-                    yield Piece(items=await tail.read(made, messages), sequence=after)
-            if not messages:
+                piece = await self._stored(made, after)
+                if piece.messages:
+                    after = piece.sequence
+                    yield piece
+            if not piece.messages:
                 # Another server of a cluster answered, and is behind; or what the tail has was just stored.
                 await asyncio.sleep(_AGAIN_SECONDS)
         raise lost("remade")
+
+    async def from_stream(self, made: str, after: int) -> Piece:
+        """Return the piece that comes after a sequence, without messages where none is there."""
+        async with self._turns:
+            return await self._stored(made, after)
+
+    async def _stored(self, made: str, after: int) -> Piece:
+        messages = await self.tail.stream.after(after, most_bytes=self._piece_bytes)
+        if self.tail.way is Way.EVENTS:
+            await self._check(after, messages[0].sequence if messages else None)
+        if not messages:
+            return Piece(items=[], sequence=after)
+        return Piece(items=await self.tail.read(made, messages), sequence=messages[-1].sequence, messages=messages)
 
     async def _check(self, after: int, found: int | None) -> None:
         """Events have no gaps; the one that follows is there, or was forgotten with time."""

@@ -1,6 +1,5 @@
 """The catalogue in one answer: a line for each practice, and at last a cursor to go on from (NDJSON)."""
 
-import zlib
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Final
@@ -8,18 +7,20 @@ from typing import Final
 from pydantic_core import to_json
 from starlette.concurrency import run_in_threadpool
 
+from services.syndication.domain.filters import Filter
 from services.syndication.stream.catch_up import CatchUp
 from services.syndication.stream.follow import Asked, Following
+from services.syndication.stream.packing import Gzip, Packed
 from services.syndication.stream.places import Places
 from services.syndication.stream.position import Way
+from services.syndication.stream.shelves import Shelves
 from services.syndication.stream.telling import Telling
 from shared.http.event_stream import EventStream
 
 MEDIA_TYPE: Final = "application/x-ndjson"
 _PIECES_AT_ONCE: Final = 8
 _PIECE_BYTES: Final = 1_000_000
-_LEVEL: Final = 1  # the next ones cost several times the time and save a tenth
-_GZIP: Final = 16 + zlib.MAX_WBITS
+_EVERYTHING: Final = Filter()
 
 
 class Downloads:
@@ -30,8 +31,9 @@ class Downloads:
         self._places = places
         tail = following.tail(Way.CATALOGUE)
         self._catching_up = CatchUp(tail, at_once=_PIECES_AT_ONCE, piece_bytes=_PIECE_BYTES)
+        self._shelves = Shelves(self._catching_up)
 
-    async def lines(self, asked: Asked) -> AsyncGenerator[bytes, None]:
+    async def lines(self, asked: Asked) -> AsyncGenerator[bytes | Packed, None]:
         """Yield the lines, many at a time, the first time none: by then it is known that there will be an answer.
 
         Raises Unavailable or PlaceLost before that; later it raises, and the answer is cut off without its last line.
@@ -40,6 +42,12 @@ class Downloads:
             telling = await self._following.begin(asked, self._catching_up)
             yield b""
             events = 0
+            if asked.position is None and asked.wanted == _EVERYTHING:
+                async with aclosing(self._shelves.whole(telling.fresh_until)) as shelves:
+                    async for shelf in shelves:
+                        telling.told = shelf.sequence
+                        events += shelf.events
+                        yield shelf.packed
             async with aclosing(self._catching_up.pieces(telling.position)) as pieces:
                 async for piece in pieces:
                     chosen = telling.chosen(piece.items)
@@ -58,17 +66,25 @@ class Lines(EventStream):
 
     media_type = MEDIA_TYPE
 
-    def __init__(self, lines: AsyncGenerator[bytes, None], *, compressed: bool) -> None:
+    def __init__(self, lines: AsyncGenerator[bytes | Packed, None], *, compressed: bool) -> None:
         headers = {"Vary": "Accept-Encoding"} | ({"Content-Encoding": "gzip"} if compressed else {})
-        super().__init__(_gzipped(lines) if compressed else lines, headers=headers)
+        super().__init__(gzipped(lines) if compressed else plain(lines), headers=headers)
 
 
-async def _gzipped(lines: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
+async def plain(lines: AsyncGenerator[bytes | Packed, None]) -> AsyncGenerator[bytes, None]:
+    """Yield lines as they read."""
     async with aclosing(lines):
         async for some in lines:
-            yield await run_in_threadpool(packer.compress, some)
-    yield packer.flush()
+            yield await run_in_threadpool(some.text) if isinstance(some, Packed) else some
+
+
+async def gzipped(lines: AsyncGenerator[bytes | Packed, None]) -> AsyncGenerator[bytes, None]:
+    """Yield lines as one gzip file."""
+    file = Gzip()
+    async with aclosing(lines):
+        async for some in lines:
+            yield await run_in_threadpool(file.add, some)
+    yield file.end()
 
 
 def accepts_gzip(accept_encoding: str) -> bool:

@@ -77,7 +77,11 @@ class Listener:
 
 
 class Tail:
-    """The end of one stream. ``run`` follows it until cancelled; ``last`` is the sequence that everybody was told."""
+    """The end of one stream. ``run`` follows it until cancelled; ``last`` is the sequence that everybody was told.
+
+    ``latest`` has the sequence of the last message of each subject that was heard; ``begun`` counts how often it began
+    with a stream that does not go on from what was heard before.
+    """
 
     def __init__(self, stream: StoredStream, way: Way, read: Read, *, log: Log, kept_items: int = KEPT_ITEMS) -> None:
         self.stream = stream
@@ -85,6 +89,8 @@ class Tail:
         self.read = read
         self.made = ""
         self.last = 0
+        self.latest: dict[str, int] = {}
+        self.begun = 0
         self._floor = 0  # everything after it is kept
         self._items: dict[int | str, Item] = {}  # in order; of the catalogue, one for each practice
         self._bytes = 0
@@ -169,6 +175,8 @@ class Tail:
             self._log.warning("public stream is another one", stream=self.stream.name)
         self._open.clear()
         self.made = made
+        self.begun += 1
+        self.latest.clear()
         self._items.clear()
         self._bytes = 0
         self.last = self._floor = max(head.first - 1, head.last - self._kept_items, 0)
@@ -183,6 +191,7 @@ class Tail:
                 if item.is_for(wanted):
                     for listener in listeners:
                         listener.hear(item)
+        self.latest.update((message.subject, message.sequence) for message in messages)
         self.last = messages[-1].sequence
 
     def _keep(self, item: Item) -> None:

@@ -25,7 +25,7 @@ class Telling:
         self.told = told
         self._tail = tail
         self._wanted = wanted
-        self._fresh_until = fresh_until
+        self.fresh_until = fresh_until
         self._made = tail.made
         self._opened = self._joined = False
 
@@ -44,7 +44,7 @@ class Telling:
 
     def chosen(self, items: Sequence[Item]) -> list[Item]:
         """Return the items that are for this client."""
-        wanted, fresh = self._wanted, self._fresh_until
+        wanted, fresh = self._wanted, self.fresh_until
         return [item for item in items if (item.shows(wanted) if item.sequence <= fresh else item.is_for(wanted))]
 
     def joins(self) -> bytes:

@@ -19,6 +19,7 @@ from services.syndication.hear_practices import HearPractices
 from services.syndication.settings import SyndicationSettings
 from services.syndication.store import Records
 from services.syndication.stream.compose import Streams
+from services.syndication.stream.download import plain
 from services.syndication.stream.follow import Asked
 from services.syndication.stream.position import read_position
 from shared.bus.relay import publish_row
@@ -190,7 +191,7 @@ class Desk:
     async def download(self, after: str = "", **wanted: Any) -> tuple[list[tuple[str, str]], str]:
         """Return what a download tells, and its cursor."""
         body = b""
-        async for some in self.streams.downloads.lines(self.asked(after, start=True, **wanted)):
+        async for some in plain(self.streams.downloads.lines(self.asked(after, start=True, **wanted))):
             body += some
         *lines, last = body.decode().splitlines()
         end = json.loads(last)
