@@ -55,7 +55,7 @@ lock: .venv/.dev  ## Resolve the dependencies anew and pin them with hashes (nee
 	uv pip compile pyproject.toml --extra all --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements/run.txt
 	uv pip compile pyproject.toml --extra all --group dev --universal --python-version 3.11 --generate-hashes --no-header --quiet -c requirements/run.txt -o requirements/dev.txt
 	for service in $(IMAGES); do \
-	  uv pip compile pyproject.toml --extra $$service --universal --python-version 3.11 --generate-hashes --no-header --quiet -c requirements/run.txt -o requirements/services/$$service.txt || exit 1; \
+	  uv pip compile pyproject.toml --extra $$service --extra tracing --universal --python-version 3.11 --generate-hashes --no-header --quiet -c requirements/run.txt -o requirements/services/$$service.txt || exit 1; \
 	done
 
 bench-search: .venv/.dev  ## Measure search beside SQLite and MongoDB, and write docs/search.md (ARGS="--documents 10000")
