@@ -7,7 +7,7 @@ SEED ?=
 IMAGES := submissions review search notifications syndication web trial
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up reset test screenshots check docs format lock bench bench-search faults faults-webhooks clean
+.PHONY: help demo up reset test screenshots check docs format lock bench bench-search faults faults-webhooks restore-proof clean
 
 help:  ## List what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -69,6 +69,9 @@ faults: .venv/.dev  ## Kill the servers and the services under load and check th
 
 faults-webhooks: .venv/.dev  ## Kill the deliverer of webhooks for two minutes: each event arrives, in order where asked (SEED=n repeats a run)
 	$(RUN) -m tests.faults.webhooks $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+restore-proof: .venv/.dev  ## Back up under load, restore into empty servers, prove that all is there; writes docs/reports/restore-proof.md
+	$(RUN) -m tests.faults.restore $(ARGS)
 
 clean: reset  ## Forget the demo's data and the environment
 	rm -rf .venv

@@ -57,9 +57,9 @@ class Mailbox:
 
 
 @contextlib.asynccontextmanager
-async def sign_in() -> AsyncIterator[Issuer]:
-    """Serve an issuer's discovery document and keys on the loopback."""
-    port = free_port()
+async def sign_in(port: int | None = None) -> AsyncIterator[Issuer]:
+    """Serve an issuer's discovery document and keys on the loopback; the same people need the same port."""
+    port = port or free_port()
     issuer = Issuer(issuer=f"http://127.0.0.1:{port}")
 
     async def discovery(_: Request) -> JSONResponse:
@@ -178,7 +178,11 @@ class System:
 
 @contextlib.asynccontextmanager
 async def running_system(
-    folder: Path, *, services: tuple[str, ...] = SERVICES, together: bool = False
+    folder: Path,
+    *,
+    services: tuple[str, ...] = SERVICES,
+    together: bool = False,
+    sign_in_port: int | None = None,
 ) -> AsyncIterator[System]:
     """Start servers and services on data in ``folder``; stop them all at the end."""
     (folder / "mongod").mkdir(parents=True, exist_ok=True)
@@ -191,7 +195,7 @@ async def running_system(
         connection = await nats.connect(server.url)
         await provision(connection.jetstream())
         await connection.close()
-        async with sign_in() as issuer:
+        async with sign_in(sign_in_port) as issuer:
             with Mailbox() as mailbox:
                 system = System(
                     folder=folder, mongod=mongod, nats=server, issuer=issuer, mailbox=mailbox, together=together

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import NoReturn
 
 import nats
+from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.errors import NoServersError
 from nats.errors import TimeoutError as NatsTimeoutError
@@ -31,6 +32,11 @@ class Parser(argparse.ArgumentParser):
 
 async def run(name: str, settings: Settings, act: Callable[[JetStreamContext], Awaitable[int]]) -> int:
     """Connect as ``NATS_USER``, act, and return the exit code; what goes wrong is told in one line after ``name``."""
+    return await run_connected(name, settings, lambda connection: act(connection.jetstream(timeout=5)))
+
+
+async def run_connected(name: str, settings: Settings, act: Callable[[Client], Awaitable[int]]) -> int:
+    """Do as ``run`` does, for what needs the connection itself."""
     refusals: list[str] = []
 
     async def note(error: Exception) -> None:
@@ -50,7 +56,7 @@ async def run(name: str, settings: Settings, act: Callable[[JetStreamContext], A
             error_cb=note,
         )
         async with connection:
-            return await act(connection.jetstream(timeout=5))
+            return await act(connection)
     except (DomainError, NatsError, PyMongoError, OSError) as error:
         return refused(name, error, refusals)
 
