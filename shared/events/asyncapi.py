@@ -10,13 +10,13 @@ from typing import Any, Final
 from shared.events.base import TYPE_PREFIX, EventData
 from shared.events.channels import CHANNELS, SERVERS, Channel, Server
 from shared.events.envelope import CONTENT_TYPE, SCHEMA_BASE
-from shared.events.registry import PUBLIC
+from shared.events.registry import SENT_OUT, is_public
 from shared.events.schemas import data_schema, envelope_schema, sample
 
 ASYNCAPI: Final = "3.0.0"
 # Of the whole contract: the second number grows with what is added, the third with what is said better. A new form of
 # an event is no reason for the first: it is a new type beside the old one (docs/events/versioning.md).
-VERSION: Final = "1.4.0"
+VERSION: Final = "1.5.0"
 HOME: Final = "https://practice-exchange.eu/"
 
 Document = dict[str, Any]
@@ -43,7 +43,7 @@ def document() -> Document:
         "channels": {channel.name: _channel(channel) for channel in CHANNELS},
         "operations": {_operation_name(channel): _operation(channel) for channel in CHANNELS},
         "components": {
-            "messages": {event.__name__: _message(event) for event in PUBLIC},
+            "messages": {event.__name__: _message(event) for event in SENT_OUT},
             "schemas": _schemas(),
             "securitySchemes": {
                 "userPassword": {"type": "userPassword", "description": "A user of the server and their password."},
@@ -185,7 +185,7 @@ def _message(event: type[EventData]) -> Document:
         },
         "headers": _headers(),
         "payload": {"allOf": [{"$ref": "#/components/schemas/Envelope"}, told]},
-        "tags": [_tag("practices")],
+        "tags": [_tag("practices" if is_public(event) else "receiver")],
         "externalDocs": {"description": "JSON Schema (2020-12) of its data", "url": address},
         "examples": [{"name": "sample", "summary": "The golden sample of this version", "payload": sample(event)}],
     }
@@ -211,7 +211,10 @@ def _schemas() -> dict[str, Document]:
 
 
 def _named() -> Iterator[tuple[str, Document]]:
-    for name, schema in (("Envelope", envelope_schema()), *((event.__name__, data_schema(event)) for event in PUBLIC)):
+    for name, schema in (
+        ("Envelope", envelope_schema()),
+        *((event.__name__, data_schema(event)) for event in SENT_OUT),
+    ):
         yield name, {word: value for word, value in schema.items() if word not in {"$schema", "$id", "$defs"}}
         yield from schema.get("$defs", {}).items()
 

@@ -11,6 +11,7 @@ from shared.events.compatibility import breaking_changes
 from shared.events.registry import EVENTS, is_public
 from shared.events.schemas import data_schema, envelope_schema
 from shared.events.tables import required_rows
+from shared.events.webhooks import WebhookPinged
 
 ASYNCAPI_FILE = "asyncapi.json"
 _VERSIONING = Path(__file__).with_name("versioning.md")
@@ -62,10 +63,16 @@ def _json(value: dict[str, Any]) -> str:
 
 
 def _hearers(event: type[EventData]) -> str:
+    if event is WebhookPinged:
+        return "the one endpoint that it is posted to"
     names = [f"`{durable.name}`" for durable in DURABLES if durable.family == event.family()]
     if is_public(event):
         names += ["search (catalogue stream)", "subscribers outside"]
     return ", ".join(names)
+
+
+def _subject(event: type[EventData]) -> str:
+    return "not on the bus" if event is WebhookPinged else f"`{event.subject}`"
 
 
 def _page() -> str:
@@ -93,7 +100,7 @@ def _page() -> str:
     for event in EVENTS:
         public = "yes" if is_public(event) else "no"
         lines.append(
-            f"| [{event.__name__}](#{event.__name__.lower()}) | `{event.subject}` | {public} |"
+            f"| [{event.__name__}](#{event.__name__.lower()}) | {_subject(event)} | {public} |"
             f" {_SAID_BY.get(event.family()) or _SAID_BY[event.subject]} | {_hearers(event)} |"
         )
     for event in EVENTS:

@@ -12,7 +12,7 @@ from shared.bus.topology import CATALOGUE
 from shared.bus.topology import PUBLIC as PUBLIC_STREAM
 from shared.events.base import EventData
 from shared.events.envelope import CONTENT_TYPE
-from shared.events.registry import PUBLIC
+from shared.events.registry import PUBLIC, SENT_OUT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,7 +247,8 @@ WEBHOOKS: Final = Channel(
         "Each request is signed after Standard Webhooks: check the signature and the time before you believe it, answer"
         " with a status of 2xx within some seconds, and do the work afterwards. Know events by `webhook-id`: it is the"
         " event's `id`, the same at every attempt. While a secret is being replaced there are two signatures, with a"
-        " space between; one that holds is enough. 410 ends the subscription."
+        " space between; one that holds is enough. 410 ends the subscription. `webhook.pinged` comes when somebody asks"
+        " for a test, whatever the filter: answer it as you answer all."
     ),
     parameters={},
     headers={
@@ -257,6 +258,7 @@ WEBHOOKS: Final = Channel(
         "content-type": f"`{CONTENT_TYPE}`",
     },
     method="POST",
+    events=SENT_OUT,
 )
 
 SERVERS: Final = (HTTP, RECEIVER, NATS, PARTNERS)

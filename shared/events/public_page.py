@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from shared.events.base import TYPE_PREFIX, EventData
 from shared.events.channels import CHANNELS, SERVERS, Channel
-from shared.events.registry import PUBLIC
+from shared.events.registry import SENT_OUT
 from shared.events.schemas import data_schema, envelope_schema, sample
 from shared.events.snippets import PROGRAMS
 from shared.events.tables import meaning_rows
@@ -58,8 +58,8 @@ def page() -> str:
     lines += ["## The envelope", "", "`data` is told below, for each event.", ""]
     lines += [*meaning_rows(envelope_schema()), "", "## The events", ""]
     lines += ["| type | when |", "|---|---|"]
-    lines += [f"| [`{event.type}`](#{event.__name__.lower()}) | {_when(event)} |" for event in PUBLIC]
-    for event in PUBLIC:
+    lines += [f"| [`{event.type}`](#{event.__name__.lower()}) | {_when(event)} |" for event in SENT_OUT]
+    for event in SENT_OUT:
         lines += ["", *_event(event, linked)]
     lines += [
         "",
@@ -107,7 +107,7 @@ def _when(event: type[EventData]) -> str:
 def _parts() -> dict[str, dict[str, Any]]:
     """Return what events are made of, the practice first, then its content, then the rest by name."""
     found: dict[str, dict[str, Any]] = {}
-    for event in PUBLIC:
+    for event in SENT_OUT:
         found |= data_schema(event).get("$defs", {})
     first = ["PublicPractice", "PublicContent"]
     return {name: found[name] for name in (*first, *sorted(found.keys() - set(first)))}

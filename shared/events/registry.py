@@ -41,7 +41,7 @@ from shared.events.submissions import (
     SubmissionWentStale,
     SubmissionWithdrawn,
 )
-from shared.events.webhooks import WebhookDisabled
+from shared.events.webhooks import WebhookDisabled, WebhookPinged
 
 EVENTS: tuple[type[EventData], ...] = (
     SubmissionDrafted,
@@ -76,6 +76,7 @@ EVENTS: tuple[type[EventData], ...] = (
     PracticeWithdrawn,
     AlertRaised,
     WebhookDisabled,
+    WebhookPinged,
     PublicationsIndexed,
     PublicationsNotified,
 )
@@ -91,6 +92,9 @@ PUBLIC: tuple[type[EventData], ...] = (
     JointActionAgreementRetracted,
     PracticeWithdrawn,
 )
+
+# What a subscriber may be sent: the public events, and what is for their endpoint alone.
+SENT_OUT: tuple[type[EventData], ...] = (*PUBLIC, WebhookPinged)
 
 
 @cache

@@ -1,9 +1,12 @@
-"""Events of webhooks, said by the syndication service. Aggregate: ``webhook:<endpoint id>``. Internal.
+"""Events of webhooks, said by the syndication service. Aggregate: ``webhook:<endpoint id>``. Internal, but for the
+ping, which is posted to one endpoint and stands nowhere else. Aggregate of a ping: ``ping:<its id>``.
 
 Who owns an endpoint is named by their person id only: the service that says this knows no address of anybody.
 """
 
 from typing import ClassVar, Literal
+
+from pydantic import Field
 
 from shared.events.base import TYPE_PREFIX, EventData, Moment
 
@@ -23,3 +26,13 @@ class WebhookDisabled(EventData):
     failing_since: Moment
     last_status: int | None = None
     last_error: str | None = None
+
+
+class WebhookPinged(EventData):
+    """Somebody asked for a test of your webhook: it is sent to that one endpoint, once, and tells of no practice."""
+
+    type: ClassVar[str] = TYPE_PREFIX + "webhook.pinged.v1"
+    subject: ClassVar[str] = "webhooks.pinged"
+
+    endpoint_id: str = Field(description="The id of the endpoint")
+    name: str = Field(description="What its people call it")

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from services.syndication.docs.pages import NAMES, STYLE, page
 from shared.errors import NotFound
 from shared.events.asyncapi import document
-from shared.events.registry import PUBLIC as PUBLIC_EVENTS
+from shared.events.registry import SENT_OUT
 from shared.events.schemas import data_schema, envelope_schema
 from shared.http.access import PUBLIC
 from shared.http.reply import JsonResponse
@@ -34,8 +34,8 @@ _ANY_STYLE: Final[dict[int | str, dict[str, Any]]] = {
 
 @cache
 def _schemas() -> dict[str, dict[str, Any]]:
-    """Return the schema of each public event, and of their envelope, by its file name."""
-    return {f"{event.type}.json": data_schema(event) for event in PUBLIC_EVENTS} | {"envelope.json": envelope_schema()}
+    """Return the schema of each event that is sent out, and of their envelope, by its file name."""
+    return {f"{event.type}.json": data_schema(event) for event in SENT_OUT} | {"envelope.json": envelope_schema()}
 
 
 def docs_routes() -> APIRouter:

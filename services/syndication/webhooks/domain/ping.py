@@ -3,11 +3,9 @@
 from datetime import datetime
 
 from services.syndication.webhooks.domain.endpoint import Endpoint
-from shared.events.base import TYPE_PREFIX
-from shared.events.envelope import SCHEMA_BASE, Envelope
+from shared.events.envelope import Envelope, schema_address
+from shared.events.webhooks import WebhookPinged
 from shared.ids import new_id
-
-PING_TYPE = TYPE_PREFIX + "webhook.pinged.v1"
 
 
 def ping(endpoint: Endpoint, now: datetime, *, source: str) -> Envelope:
@@ -16,12 +14,12 @@ def ping(endpoint: Endpoint, now: datetime, *, source: str) -> Envelope:
     return Envelope(
         id=event_id,
         source=source,
-        type=PING_TYPE,
+        type=WebhookPinged.type,
         subject=endpoint.id,
         time=now,
-        dataschema=f"{SCHEMA_BASE}{PING_TYPE}.json",
+        dataschema=schema_address(WebhookPinged),
         partitionkey=f"ping:{event_id}",
         aggregateversion=1,
         correlationid=event_id,
-        data={"endpoint_id": endpoint.id, "name": endpoint.name},
+        data=WebhookPinged(endpoint_id=endpoint.id, name=endpoint.name).model_dump(mode="json"),
     )

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+import jsonschema
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -16,8 +17,10 @@ from services.syndication.webhooks.compose import deliverer_of, post_of
 from services.syndication.webhooks.doorbell import Doorbell
 from services.syndication.webhooks.measures import measure_waiting
 from shared.clock import utc_now
-from shared.events.envelope import Received
+from shared.events.envelope import Received, decode, parse_envelope
 from shared.events.practices import PracticePublished, PracticeRevised
+from shared.events.schemas import data_schema
+from shared.events.webhooks import WebhookPinged
 from shared.tasks import stopped
 from shared.telemetry.logs import configure
 from shared.telemetry.metrics import Metrics
@@ -381,6 +384,10 @@ async def test_a_test_ping_is_sent_once_and_says_what_it_is(desk: Desk) -> None:
         event = json.loads(request.body)
         assert event["type"] == "eu.practice-exchange.webhook.pinged.v1"
         assert event["data"] == {"endpoint_id": endpoint["id"], "name": "Our catalogue"}
+        described = decode(parse_envelope(request.body))
+        assert described.data == WebhookPinged(endpoint_id=endpoint["id"], name="Our catalogue")
+        assert event["dataschema"] == data_schema(WebhookPinged)["$id"]
+        jsonschema.validate(event["data"], data_schema(WebhookPinged), cls=jsonschema.Draft202012Validator)
         Webhook(endpoint["secret"]).verify(request.body.decode(), request.headers)
         assert (await desk.call("GET", f"/webhooks/{endpoint['id']}")).json()["failing_since"] is None
 
