@@ -118,6 +118,8 @@ class Bus:
                 await broker.stop()
             except NatsError as error:  # while NATS is away there is nothing to drain
                 self._log.warning("consumers stopped without draining", error=repr(error))
+            for consumer in self._consumers:
+                await consumer.stop()
             await stopped(*tasks)
 
     async def close(self) -> None:

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from faststream import AckPolicy
-from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from faststream.nats import JStream, NatsBroker, PullSub
+from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from pymongo.errors import ConnectionFailure, OperationFailure
 from structlog.typing import FilteringBoundLogger
@@ -29,6 +30,7 @@ from shared.bus.connect import inbox_prefix
 from shared.bus.dead_letters import REPLAY_FOR, bury
 from shared.bus.together import Beforehand, Handler, Heard, Together
 from shared.bus.topology import ACK_WAIT_SECONDS, EVENTS, durable
+from shared.bus.workers import Workers
 from shared.errors import Permanent, Transient
 from shared.events.base import EventData
 from shared.events.envelope import Envelope, Received, decode, parse_envelope
@@ -101,6 +103,7 @@ class Consumer:
         self._log = log.bind(durable=self.durable)
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
         self._counts = counts
+        self._workers = Workers(self.receive, most=WORKERS, log=self._log)
 
     def attach(self, broker: NatsBroker, *, service: str) -> None:
         """Bind to the durable, which provisioning has made."""
@@ -110,36 +113,37 @@ class Consumer:
             stream=JStream(EVENTS, declare=False),
             durable=self.durable,
             pull_sub=PullSub(batch_size=1, timeout=5.0),
-            max_workers=WORKERS,
             ack_policy=AckPolicy.MANUAL,
             inbox_prefix=f"{inbox_prefix(service)}.".encode(),
-            decoder=_itself,
             no_reply=True,
         )
-        subscriber(self.receive)
+        self._workers.serve(subscriber)
 
-    async def receive(self, message: NatsMessage) -> None:
+    async def stop(self) -> None:
+        """Give up what is under way still; called when the broker has stopped."""
+        await self._workers.stop()
+
+    async def receive(self, message: Msg) -> None:
         """Take one delivery to its end."""
-        raw = message.raw_message
-        headers = dict(message.headers)
+        headers = dict(message.headers or {})
         if headers.get(REPLAY_FOR, self.durable) != self.durable:
             await message.ack()
             return
-        attempt = raw.metadata.num_delivered
+        attempt = message.metadata.num_delivered
         with _KeptAlive(message):
-            if self._together and attempt == 1 and (outcome := await self._with_others(message.body, self._together)):
+            if self._together and attempt == 1 and (outcome := await self._with_others(message.data, self._together)):
                 await self._answer(message, outcome)
                 return
             async with self._turn_of(headers.get("aggregate", "")):
-                outcome = await self._handle(message.body, headers, attempt=attempt, raw=raw)
+                outcome = await self._handle(message, headers, attempt=attempt)
                 await self._answer(message, outcome)
 
-    async def _answer(self, message: NatsMessage, outcome: "_Outcome") -> None:
+    async def _answer(self, message: Msg, outcome: "_Outcome") -> None:
         self._counts.outcomes.labels(durable=self.durable, outcome=outcome.name).inc()
         if outcome.retry_after is None:
             await message.ack()
         else:
-            await message.nack(delay=outcome.retry_after)
+            await message.nak(delay=outcome.retry_after)
 
     async def _with_others(self, body: bytes, together: Together) -> "_Outcome | None":
         """Handle it in one transaction with others; None when it has to be handled by itself, as if not tried."""
@@ -165,12 +169,12 @@ class Consumer:
         self._counts.age.labels(durable=self.durable).observe((self._store.clock() - received.time).total_seconds())
         self._log.info("event handled", event_type=received.envelope.type, event_id=received.id, effect=effect)
 
-    async def _handle(self, body: bytes, headers: dict[str, str], *, attempt: int, raw: Any) -> "_Outcome":
+    async def _handle(self, message: Msg, headers: dict[str, str], *, attempt: int) -> "_Outcome":
         envelope: Envelope | None = None
         try:
             if attempt > MAX_DELIVERIES:
                 raise Permanent(f"delivered {attempt} times without an outcome")
-            envelope = parse_envelope(body)
+            envelope = parse_envelope(message.data)
             return await self._apply(envelope)
         except Permanent as error:
             reason = str(error)
@@ -185,7 +189,7 @@ class Consumer:
             if attempt < MAX_ATTEMPTS or _database_is_busy(error):
                 return _Outcome("retried", retry_after=delay(attempt))
             reason = f"{type(error).__name__}: {error}"
-        return await self._give_up(reason, body, headers, envelope, attempt=attempt, raw=raw)
+        return await self._give_up(reason, message, headers, envelope, attempt=attempt)
 
     async def _apply(self, envelope: Envelope) -> "_Outcome":
         received = decode(envelope)
@@ -214,26 +218,25 @@ class Consumer:
     async def _give_up(
         self,
         reason: str,
-        body: bytes,
+        message: Msg,
         headers: dict[str, str],
         envelope: Envelope | None,
         *,
         attempt: int,
-        raw: Any,
     ) -> "_Outcome":
         """Bury it first, then let its aggregate go on: a crash in between buries the same letter once."""
-        meta = raw.metadata
+        meta = message.metadata
         event_id = envelope.id if envelope else headers.get("Nats-Msg-Id", "")
         try:
             await bury(
                 self._js,
                 durable=self.durable,
                 reason=reason,
-                subject=raw.subject,
+                subject=message.subject,
                 stream=meta.stream,
                 sequence=meta.sequence.stream,
                 attempts=attempt,
-                body=body,
+                body=message.data,
                 headers=headers,
                 event_id=event_id,
                 event_type=envelope.type if envelope else "",
@@ -276,11 +279,6 @@ class _Outcome:
     retry_after: float | None = None
 
 
-async def _itself(message: NatsMessage) -> NatsMessage:
-    """Decode nothing: FastStream would do it by content type and reject what it cannot read before we see it."""
-    return message
-
-
 def _database_is_busy(error: Exception) -> bool:
     return isinstance(error, OperationFailure) and error.has_error_label("TransientTransactionError")
 
@@ -288,7 +286,7 @@ def _database_is_busy(error: Exception) -> bool:
 class _KeptAlive:
     """Tells the server, for as long as the block runs, that the work goes on, so that it is not delivered twice."""
 
-    def __init__(self, message: NatsMessage) -> None:
+    def __init__(self, message: Msg) -> None:
         self._message = message
         self._telling: asyncio.Task[None] | None = None
 

@@ -3,17 +3,20 @@
 Each promise is tried with events handled by themselves and handled together.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
-from shared.bus.consumer import GAP_ATTEMPTS, delay
+from shared.bus.consumer import GAP_ATTEMPTS, WORKERS, delay
 from shared.bus.dead_letters import DeadLetter, dead_letter, dead_letters, replay
 from shared.bus.topology import ACK_WAIT_SECONDS
 from shared.errors import Permanent, Transient
+from shared.events.envelope import Received
 from shared.store.inbox import INBOX
-from shared.store.outbox import OUTBOX
+from shared.store.outbox import OUTBOX, Transaction
 from tests.shared.bus.house import DURABLE, House, discarded, drafted, open_house
 from tests.waiting import eventually
 
@@ -185,6 +188,31 @@ async def test_many_aggregates_run_side_by_side_and_each_in_order(house: House) 
         await eventually(all_there, timeout=30)
     for number in range(20):
         assert await _versions(house, f"contribution:{number}") == [1, 2, 3]
+
+
+async def test_no_more_is_fetched_than_is_worked_on_and_stopping_waits_for_that(house: House) -> None:
+    started = 0
+    let_go = asyncio.Event()
+
+    async def note(event: Received[Any], tx: Transaction) -> None:
+        nonlocal started
+        started += 1
+        await let_go.wait()
+        await house.note(event, tx)
+
+    async def busy() -> bool:
+        return started == (1 if house.gather_seconds else WORKERS)  # together they are handled one after the other
+
+    for number in range(3 * WORKERS):
+        await house.say(drafted(str(number)), aggregate=f"contribution:{number}", version=1)
+    async with house.running(note):
+        await eventually(busy)
+        held = await house.js.consumer_info("EVENTS", DURABLE)
+        assert held.num_ack_pending in (WORKERS, WORKERS + 1)  # one waits for a worker
+        asyncio.get_running_loop().call_later(0.3, let_go.set)
+    left = await house.js.consumer_info("EVENTS", DURABLE)
+    assert len(await house.effects()) == left.ack_floor.consumer_seq >= WORKERS
+    assert left.num_ack_pending in (0, 1)
 
 
 def test_the_delay_doubles_to_half_a_minute() -> None:
