@@ -18,6 +18,7 @@ from services.notifications.hearing import Hearings
 from services.notifications.links import Links
 from services.notifications.live import Live
 from services.notifications.measures import measure_mails
+from services.notifications.migrations import MIGRATIONS
 from services.notifications.receipts import Receipts
 from services.notifications.render import Renderer
 from services.notifications.send import Sender
@@ -39,6 +40,7 @@ from shared.status.figures import measure_status
 from shared.status.look import Look, look_at
 from shared.status.route import status_router
 from shared.store.client import Store
+from shared.store.migrate import migrate
 from shared.telemetry.logs import Log, configure
 from shared.telemetry.metrics import Metrics
 
@@ -58,6 +60,7 @@ async def build(settings: NotificationSettings, *, verifier: Verifier | None = N
     metrics = Metrics(NAME)
     store = await Store.connect(str(settings.mongodb_url), settings.database, service=NAME, clock=clock)
     records = Records.of(store.db)
+    await migrate(store, MIGRATIONS, log)
     await records.make_indexes()
     await idempotency_indexes(store.db)
     words = load_words()

@@ -12,6 +12,7 @@ from services.review.consumers import subscriptions
 from services.review.domain.policy import Policy
 from services.review.expire_leases import keep_expiring
 from services.review.measures import Measures
+from services.review.migrations import MIGRATIONS
 from services.review.settings import ReviewSettings
 from services.review.store import Records, make_indexes
 from shared.bus.bus import Bus
@@ -27,6 +28,7 @@ from shared.status.look import Look, look_at
 from shared.status.route import status_router
 from shared.store.client import Store
 from shared.store.lease import Lease, work_under_lease
+from shared.store.migrate import migrate
 from shared.telemetry.logs import Log, configure
 from shared.telemetry.metrics import Metrics
 
@@ -44,6 +46,7 @@ async def build(settings: ReviewSettings, *, verifier: Verifier | None = None, c
     log = configure(NAME, level=settings.log_level)
     metrics = Metrics(NAME)
     store = await Store.connect(str(settings.mongodb_url), settings.database, service=NAME, clock=clock)
+    await migrate(store, MIGRATIONS, log)
     await make_indexes(store.db)
     await idempotency_indexes(store.db)
     bus = await Bus.connect(

@@ -23,6 +23,7 @@ from services.search.learning.api import Learning, learning_routes
 from services.search.learning.cells import Row, rows_of
 from services.search.learning.store import Askings
 from services.search.learning.tally import Tally, keep_counting
+from services.search.migrations import MIGRATIONS
 from services.search.paging import Kept
 from services.search.replica import Replica
 from services.search.saved.alerts import Alerts, place_of
@@ -50,6 +51,7 @@ from shared.status.figures import measure_status
 from shared.status.look import look_at
 from shared.status.route import letters_router
 from shared.store.client import Store
+from shared.store.migrate import migrate
 from shared.tasks import side_by_side, stopped
 from shared.telemetry.logs import Log, configure
 from shared.telemetry.metrics import Metrics
@@ -132,7 +134,7 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
     relay = Relay(store, connection.jetstream(timeout=5), metrics=metrics, log=log)
 
     async def remember() -> None:
-        await _prepare(store, searches, askings)
+        await _prepare(store, searches, askings, log)
         await side_by_side(relay.run(), behind.run(), keep_counting(tally, askings.add, log=log))
 
     # Each replica follows the catalogue for itself, there is no worker apart; what it hears is matched beside it.
@@ -216,8 +218,9 @@ async def _running(work: Callable[[], Awaitable[None]], failed: str, log: Log) -
         await stopped(task)
 
 
-async def _prepare(store: Store, searches: SavedSearches, askings: Askings) -> None:
+async def _prepare(store: Store, searches: SavedSearches, askings: Askings, log: Log) -> None:
     await store.prepare()
+    await migrate(store, MIGRATIONS, log)
     await idempotency_indexes(store.db)
     await searches.make_indexes()
     await askings.make_indexes()

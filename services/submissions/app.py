@@ -15,6 +15,7 @@ from services.submissions.api.life import LifeRoutes
 from services.submissions.api.practices import PracticeRoutes
 from services.submissions.api.vocabularies import VocabularyRoutes
 from services.submissions.consumers import ReviewConsumers
+from services.submissions.migrations import MIGRATIONS
 from services.submissions.records import Records
 from services.submissions.settings import SubmissionsSettings
 from services.submissions.timers import Timers
@@ -29,6 +30,7 @@ from shared.status.figures import measure_status
 from shared.status.look import Look, look_at
 from shared.status.route import status_router
 from shared.store.client import Store
+from shared.store.migrate import migrate
 from shared.telemetry.logs import Log, configure
 from shared.telemetry.metrics import Metrics
 
@@ -45,6 +47,7 @@ async def build(settings: SubmissionsSettings, *, verifier: Verifier | None = No
         store = await Store.connect(str(settings.mongodb_url), settings.database, service=NAME)
         opened.push_async_callback(store.close)
         records = Records.of(store, settings)
+        await migrate(store, MIGRATIONS, log)
         await records.make_indexes()
         await idempotency_indexes(store.db)
         bus = await Bus.connect(

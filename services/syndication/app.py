@@ -8,6 +8,7 @@ from services.syndication.docs.api import OPEN_PATHS as OPEN_DOCS
 from services.syndication.docs.api import docs_routes
 from services.syndication.hear_practices import HearPractices
 from services.syndication.hear_publications import HearPublications
+from services.syndication.migrations import MIGRATIONS
 from services.syndication.outlets import outlet_routes
 from services.syndication.receipts.api import receipt_routes
 from services.syndication.receipts.partners import Partners
@@ -30,6 +31,7 @@ from shared.status.figures import measure_status
 from shared.status.look import Look, look_at
 from shared.status.route import status_router
 from shared.store.client import Store
+from shared.store.migrate import migrate
 from shared.telemetry.logs import Log, configure
 from shared.telemetry.metrics import Metrics
 
@@ -48,6 +50,7 @@ async def build(settings: SyndicationSettings, *, verifier: Verifier | None = No
     metrics = Metrics(NAME)
     store = await Store.connect(str(settings.mongodb_url), settings.database, service=NAME, clock=clock)
     records = Records.of(store.db)
+    await migrate(store, MIGRATIONS, log)
     await records.make_indexes()
     await idempotency_indexes(store.db)
     resolver, doorbell = Resolver(), Doorbell()

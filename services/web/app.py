@@ -14,6 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from services.web.calls.api import Away, Refused
 from services.web.calls.passing import Passing
 from services.web.calls.vocabularies import Vocabularies
+from services.web.migrations import MIGRATIONS
 from services.web.mine.kept import KeptImports
 from services.web.page.assets import Assets
 from services.web.page.errors import (
@@ -50,6 +51,7 @@ from shared.http.observe import Observe
 from shared.http.oidc import TokenVerifier
 from shared.service import Service
 from shared.store.client import Store
+from shared.store.migrate import migrate
 from shared.telemetry.logs import Log, configure
 from shared.telemetry.metrics import Metrics
 
@@ -68,6 +70,7 @@ async def build(settings: WebSettings, *, verifier: Verifier | None = None) -> S
         trust_env=False,
     )
     site = site_of(settings, store, http, verifier=verifier, metrics=metrics, log=log)
+    await migrate(store, MIGRATIONS, log)
     await site.sessions.make_indexes()
     await site.imports.make_indexes()
 

@@ -107,8 +107,8 @@ def _person(row: Document) -> Person:
         time_zone=row["time_zone"],
         bounces=row["bounces"],
         preferences=_preferences(row),
-        settings_version=row.get("settings_version", 0),  # kept before there were versions
-        preferences_version=row.get("preferences_version", 0),
+        settings_version=row["settings_version"],
+        preferences_version=row["preferences_version"],
     )
 
 

@@ -28,6 +28,7 @@ from shared.events.base import EventData
 from shared.events.envelope import Envelope, schema_address
 from shared.ids import new_id
 from shared.service import Part, Service
+from shared.store.client import Store
 from tests.services.notifications.sink import Sink, running_sink
 from tests.services.notifications.voices import Voice
 from tests.tokens import Issuer
@@ -198,3 +199,29 @@ async def test_a_worker_killed_while_the_relay_takes_its_mail_loses_nothing_and_
             assert len({mail.message_id for mail in sink.mails}) == 1
             (row,) = (await later())["items"]
             assert (row["state"], row["doubts"], row["attempts"]) == ("sent", 1, 2)
+
+
+async def test_people_of_the_release_before_are_migrated_when_it_starts(
+    mongodb_url: str, nats_url: str, js: JetStreamContext, database: str
+) -> None:
+    old = {
+        "_id": "ana",
+        "name": "Ana",
+        "email": "ana@example.org",
+        "language": "en",
+        "roles": ["member"],
+        "unsubscribe_key": "k1",
+        "signed_in_at": utc_now(),
+        "chosen_language": None,
+        "time_zone": "UTC",
+        "bounces": 0,
+        "chosen": {},
+        "stopped": {},
+    }
+    store = await Store.connect(mongodb_url, database, service="test")
+    await store.db["people"].insert_one(old)
+    async with running_sink() as sink, running(settings_for(mongodb_url, database, nats_url, sink), Part.API):
+        row = await store.db["people"].find_one({"_id": "ana"})
+    await store.close()
+    assert row is not None
+    assert (row["settings_version"], row["preferences_version"]) == (0, 0)
