@@ -64,14 +64,14 @@ _GO: Final = """\
 package main
 
 import (
-	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log"
 	"os"
+	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 )
 
 func main() {{
@@ -87,25 +87,31 @@ func main() {{
 	if err != nil {{
 		log.Fatal(err)
 	}}
-	js, err := jetstream.NewWithDomain(connection, "{domain}")
+	js, err := connection.JetStream(nats.Domain("{domain}"))
 	if err != nil {{
 		log.Fatal(err)
 	}}
-	events, err := js.Consumer(context.Background(), "{stream}", "{durable}")
+	events, err := js.PullSubscribe("", "{durable}", nats.Bind("{stream}", "{durable}"))
 	if err != nil {{
 		log.Fatal(err)
 	}}
-	if _, err := events.Consume(func(message jetstream.Msg) {{
+	for {{
+		messages, err := events.Fetch(1, nats.MaxWait(30*time.Second))
+		if errors.Is(err, nats.ErrTimeout) {{
+			continue
+		}}
+		if err != nil {{
+			log.Fatal(err)
+		}}
 		var event struct{{ Id, Type, Subject string }}
-		if err := json.Unmarshal(message.Data(), &event); err != nil {{
+		if err := json.Unmarshal(messages[0].Data, &event); err != nil {{
 			log.Fatal(err)
 		}}
 		fmt.Println(event.Type, event.Subject, event.Id) // do your work here, once for each id
-		message.Ack()
-	}}); err != nil {{
-		log.Fatal(err)
+		if err := messages[0].AckSync(); err != nil {{
+			log.Fatal(err)
+		}}
 	}}
-	select {{}}
 }}
 """
 

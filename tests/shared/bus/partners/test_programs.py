@@ -1,6 +1,8 @@
 """What a partner's developer runs: the examples, and the snippet as it is printed, against a server with TLS.
 
-The JavaScript clients come over WebSocket. Where node, npm or a registry cannot be had, those are skipped and say so.
+The JavaScript clients come over WebSocket. Where node, npm or a registry cannot be had, those are skipped and say so;
+so are the program in Go without Debian's ``golang-go`` and ``golang-github-nats-io-go-nats-dev``, and the ``nats``
+command.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.bus.partners.snippets import LANGUAGES
 from shared.events.registry import PUBLIC
 from shared.events.schemas import sample
 from shared.ids import new_id
@@ -146,10 +149,71 @@ async def test_the_snippet_in_javascript_as_it_is_printed(place: Place, node: Pa
     await _types_what_is_printed(place, "javascript", tmp_path)
 
 
+GO_SOURCES = Path("/usr/share/gocode")
+
+
+def _go() -> dict[str, str]:
+    """Return the environment in which the packages of Debian are found; skips where they are not there."""
+    missing = [one for one in ("go", "gofmt") if shutil.which(one) is None]
+    if missing or not (GO_SOURCES / "src/github.com/nats-io/nats.go").is_dir():
+        pytest.skip("the program in Go was not tried (Debian: apt install golang-go golang-github-nats-io-go-nats-dev)")
+    return {"GO111MODULE": "off", "GOPATH": str(GO_SOURCES), "GOFLAGS": ""}
+
+
+async def _typed(place: Place, language: str, folder: Path, environment: dict[str, str]) -> list[str]:
+    """Have the program of a snippet in a file, as its command saves it; return how it is run."""
+    (folder / "acme.nk").write_text(await place.add("acme") + "\n")
+    snippet = (await place.ok("snippet", "acme", "--in", language)).out
+    lines = snippet.replace(LANGUAGES[language].needs, "true").splitlines()
+    run = lines.pop()
+    save = await asyncio.create_subprocess_exec(
+        "bash", "-euc", "\n".join(lines), cwd=folder, env=os.environ | environment
+    )
+    assert await save.wait() == 0
+    exports = "\n".join(line for line in lines if line.startswith("export "))
+    return ["bash", "-euc", f"{exports}\n{run}"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_the_snippet_in_go_is_formatted_sound_and_hears_what_is_said(place: Place, tmp_path: Path) -> None:
+    environment = _go() | {"GOCACHE": str(tmp_path / "cache")}
+    command = await _typed(place, "go", tmp_path, environment)
+    for check in (["gofmt", "-l", "partner.go"], ["go", "vet", "partner.go"]):
+        checking = await asyncio.create_subprocess_exec(
+            *check,
+            cwd=tmp_path,
+            env=os.environ | environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        told, _ = await checking.communicate()
+        assert (checking.returncode, told.decode()) == (0, "")
+    said = await _say(place, 0)
+    async with _running(command, tmp_path, environment) as printed:
+        first = (await asyncio.wait_for(printed.readline(), 200)).decode()  # it is compiled first
+        assert first.split() == [PUBLIC[0].type, sample(PUBLIC[0])["subject"], said]
+        again = await _say(place, 1)
+        assert (await _line(printed)).split()[-1] == again
+
+
+async def test_the_commands_of_nats_as_they_are_printed(place: Place, tmp_path: Path) -> None:
+    if shutil.which("nats") is None:
+        pytest.skip("the nats command was not tried: it is not here (it comes from github.com/nats-io/natscli alone)")
+    (tmp_path / "acme.nk").write_text(await place.add("acme") + "\n")
+    snippet = (await place.ok("snippet", "acme", "--in", "cli")).out
+    said = await _say(place, 0)
+    typed = await asyncio.create_subprocess_exec(
+        "bash", "-euc", snippet, cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    told, _ = await asyncio.wait_for(typed.communicate(), PATIENCE_SECONDS)
+    assert said in told.decode()
+
+
 async def test_the_other_snippets_name_the_partner_and_its_place(place: Place) -> None:
     await place.add("acme")
     for language, words in {
-        "go": 'js.Consumer(context.Background(), "PUBLIC", "ext-acme")',
+        "go": 'js.PullSubscribe("", "ext-acme", nats.Bind("PUBLIC", "ext-acme"))',
         "cli": "--js-domain",
     }.items():
         told = (await place.ok("snippet", "acme", "--in", language)).out
