@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlencode
 
+from services.syndication.domain.agreed import agreed, what_was_agreed
 from services.syndication.domain.filters import Filter
 from services.syndication.domain.known import Known, Said, said
 from services.syndication.domain.licences import licence_address
@@ -13,12 +14,13 @@ from services.syndication.domain.published import State
 from services.syndication.feeds import words
 from services.syndication.xml import LANG, Element, add, begin, to_bytes
 from shared.events.found_under import organisations_of
-from shared.events.practices import PublicPractice
+from shared.events.practices import Agreement, PublicPractice
 from shared.vocabulary import vocabulary
 
 MEDIA_TYPE: Final = "application/atom+xml"
 ATOM: Final = "http://www.w3.org/2005/Atom"
 TOMBSTONES: Final = "http://purl.org/atompub/tombstones/1.0"
+DC_TERMS: Final = "http://purl.org/dc/terms/"
 BEGINNING: Final = datetime(2026, 1, 1, tzinfo=UTC)  # the date of a feed in which nothing is yet
 _A: Final = f"{{{ATOM}}}"
 _AT: Final = f"{{{TOMBSTONES}}}"
@@ -60,7 +62,7 @@ class Page:
 def feed(page: Page, place: Place) -> bytes:
     """Return the page as a document."""
     ours = words.spoken(page.language)
-    root = begin(ATOM, "feed", at=TOMBSTONES)
+    root = begin(ATOM, "feed", at=TOMBSTONES, dcterms=DC_TERMS)
     root.set(LANG, ours)
     query = _query(page.wanted, page.language)
     add(root, f"{_A}id", f"tag:{place.domain},2026:feed{'?' if query else ''}{urlencode(query)}")
@@ -118,11 +120,21 @@ def _entry(root: Element, known: Known, practice: PublicPractice, language: str 
     _categories(entry, practice, ours, place)
     if known.state is State.STALE:
         add(entry, f"{_A}category", term="stale", scheme=f"{place.practices_url}/states", label=words.stale(ours))
+    if practice.agreement:
+        label = agreed(practice.agreement, ours)
+        add(entry, f"{_A}category", term="agreed", scheme=f"{place.practices_url}/states", label=label)
+        add(entry, f"{{{DC_TERMS}}}dateAccepted", practice.agreement.agreed_on.isoformat())
     if licence := content.get("licence"):
         add(entry, f"{_A}link", rel="license", href=licence_address(licence))
         add(entry, f"{_A}rights", vocabulary("licences").label(licence, ours), lang=ours)
     if summary := said(content.get("summary"), title.language, language, source):
-        add(entry, f"{_A}summary", summary.text, lang=summary.language, type="text")
+        text = "\n\n".join((summary.text, *_agreed_in(practice.agreement, summary.language)))
+        add(entry, f"{_A}summary", text, lang=summary.language, type="text")
+
+
+def _agreed_in(agreement: Agreement | None, language: str) -> list[str]:
+    """Return what was agreed, where it was recorded in this language: a summary is in one."""
+    return [one.text for one in what_was_agreed(agreement) if one.language == language] if agreement else []
 
 
 def _categories(entry: Element, practice: PublicPractice, language: str, place: Place) -> None:

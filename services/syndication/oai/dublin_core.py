@@ -4,6 +4,7 @@ from typing import Final
 
 from lxml import etree
 
+from services.syndication.domain.agreed import agreed, what_was_agreed
 from services.syndication.domain.known import all_said
 from services.syndication.domain.licences import licence_address
 from services.syndication.oai.formats import Format
@@ -31,6 +32,10 @@ def dublin_core(practice: PublicPractice) -> Element:
             add(root, f"{_D}subject", vocabulary(name).label(code), lang="en")
     for text in all_said(content.get("summary"), source):
         add(root, f"{_D}description", text.text, lang=text.language)
+    if practice.agreement:
+        add(root, f"{_D}description", agreed(practice.agreement), lang="en")
+        for text in what_was_agreed(practice.agreement):
+            add(root, f"{_D}description", text.text, lang=text.language)
     add(root, f"{_D}date", practice.published_at.date().isoformat())
     add(root, f"{_D}type", "Text")
     add(root, f"{_D}type", vocabulary("kinds").label(practice.kind), lang="en")

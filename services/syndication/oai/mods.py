@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from lxml import etree
 
+from services.syndication.domain.agreed import agreed, what_was_agreed
 from services.syndication.domain.known import all_said
 from services.syndication.domain.licences import licence_address
 from services.syndication.oai.formats import Format
@@ -42,7 +43,7 @@ def mods(practice: PublicPractice) -> Element:
         add(root, f"{_M}abstract", text.text, lang=text.language)
     for code in content.get("target_groups", ()):
         add(root, f"{_M}targetAudience", vocabulary("target-groups").label(code), lang="en")
-    _notes(root, content)
+    _notes(root, practice)
     _subjects(root, content)
     _related(root, content)
     add(root, f"{_M}identifier", practice.address, type="uri")
@@ -84,10 +85,17 @@ def _origin(root: Element, practice: PublicPractice) -> None:
     add(origin, f"{_M}dateIssued", first.isoformat(), encoding="w3cdtf", keyDate="yes")
     if practice.version > 1:
         add(origin, f"{_M}dateModified", latest.isoformat(), encoding="w3cdtf")
+    if practice.agreement:
+        add(origin, f"{_M}dateOther", practice.agreement.agreed_on.isoformat(), encoding="w3cdtf", type="agreed")
     add(origin, f"{_M}edition", f"Version {practice.version}")
 
 
-def _notes(root: Element, content: dict[str, Any]) -> None:
+def _notes(root: Element, practice: PublicPractice) -> None:
+    content = practice.content
+    if practice.agreement:
+        add(root, f"{_M}note", agreed(practice.agreement), type="agreement", lang="en")
+        for text in what_was_agreed(practice.agreement):
+            add(root, f"{_M}note", text.text, type="agreement", lang=text.language)
     if level := content.get("evidence_level"):
         add(root, f"{_M}note", vocabulary("evidence-levels").label(level), type="evidence level", lang="en")
     if funding := (content.get("declarations") or {}).get("funding"):

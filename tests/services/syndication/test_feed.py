@@ -142,7 +142,9 @@ async def test_an_agreement_is_a_change_of_the_feed_and_of_what_is_harvested(out
     await out.publish("p1", kind="joint_action")
     await out.publish("p2")
     out.clock.on(days=1)
-    agreement = Agreement(agreed_on=NOW.date(), parties=("A body",))
+    agreement = Agreement(
+        agreed_on=NOW.date(), parties=("A body", "Turku & Co"), text={"en": "A <pilot>.", "fr": "Un pilote."}
+    )
     practice = out.public["p1"]
     agreed = JointActionAgreed(practice=practice.model_copy(update={"agreement": agreement}))
     for day, event in enumerate((agreed, JointActionAgreementRetracted(practice=practice)), 1):
@@ -151,6 +153,17 @@ async def test_an_agreement_is_a_change_of_the_feed_and_of_what_is_harvested(out
         parsed, _ = await read(out)
         assert [entry.id.rpartition("/")[2].rpartition(":")[2] for entry in parsed.entries] == ["p1", "p2"]
         assert parsed.entries[0].updated.startswith((NOW + timedelta(days=day)).date().isoformat())
+        told = {tag.term: tag.label for tag in parsed.entries[0].tags}
+        if event is agreed:
+            french = {tag.term: tag.label for tag in (await read(out, lang="fr"))[0].entries[0].tags}
+            assert told["agreed"] == "Agreed on 2026-03-09 by A body; Turku & Co"
+            assert french["agreed"] == "Convenu le 2026-03-09 par A body; Turku & Co"
+            assert parsed.entries[0].dcterms_dateaccepted == "2026-03-09"
+            # The summary is English and so is this; feedparser writes markup in a text as what shows it.
+            assert parsed.entries[0].summary == "Teachers follow each other.\n\nA <pilot>."
+        else:
+            assert "agreed" not in told
+            assert parsed.entries[0].summary == "Teachers follow each other."
         kind = event.type.split(".", 2)[2].removesuffix(".v1")
         only, _ = await read(out, type=kind)
         assert [entry.updated for entry in only.entries] == [parsed.entries[0].updated]

@@ -21,10 +21,13 @@ from oaipmh_scythe import Scythe
 from oaipmh_scythe.exceptions import BadResumptionToken, NoRecordsMatch
 
 from services.syndication.oai.datestamps import SETTLED
+from services.syndication.oai.mods import MODS
 from services.syndication.oai.protocol import Verb
+from shared.events.practices import Agreement, JointActionAgreed
 from tests.access_table import client_of
 from tests.services.syndication.harvested import O, checked, codes, ids, schema, token
 from tests.services.syndication.outlets import Outlets, served
+from tests.services.syndication.saying import NOW
 
 HARVESTER = Path(__file__).parents[3] / "examples" / "harvest.py"
 
@@ -71,6 +74,27 @@ async def test_a_harvester_of_others_takes_everything(out: Outlets) -> None:
             await by_scythe(url, lambda s: list(s.list_records(metadata_prefix="oai_dc", from_="2030-01-01")))
         with pytest.raises(BadResumptionToken):
             await by_scythe(url, lambda s: list(s.list_records(resumption_token="abc")))
+
+
+async def test_a_harvester_of_others_reads_who_agreed_to_what_and_when(out: Outlets) -> None:
+    await out.publish("p1", kind="joint_action")
+    agreement = Agreement(
+        agreed_on=NOW.date(), parties=("A body", "Turku & Co"), text={"en": "A <pilot>.", "fr": "Un pilote."}
+    )
+    agreed = out.public["p1"].model_copy(update={"agreement": agreement})
+    await out.say(JointActionAgreed(practice=agreed), "p1")
+    await settle(out)
+    words = "Agreed on 2026-03-09 by A body; Turku & Co"
+    async with served(out.app) as url:
+        (core,) = await by_scythe(url, partial(all_records, "oai_dc"))
+        (rich,) = await by_scythe(url, partial(all_records, "mods"))
+    assert core.get_metadata()["description"] == ["Teachers follow each other.", words, "A <pilot>.", "Un pilote."]
+    told = etree.fromstring(etree.tostring(rich.xml))
+    mods = {"m": MODS}
+    assert told.xpath("//m:note[@type='agreement']/text()", namespaces=mods) == [words, "A <pilot>.", "Un pilote."]
+    assert told.xpath("//m:originInfo/m:dateOther[@type='agreed']/text()", namespaces=mods) == ["2026-03-09"]
+    for prefix in ("oai_dc", "mods"):
+        await page(out, metadataPrefix=prefix)  # which holds it against the schemas
 
 
 async def page(out: Outlets, **query: str) -> etree._Element:
