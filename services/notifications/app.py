@@ -46,7 +46,7 @@ from shared.telemetry.metrics import Metrics
 
 NAME = "notifications"
 VERSION = "0.1.0"
-GATHER_SECONDS = 0.2  # nobody is kept waiting for a mail by a fifth of a second, and it spares most of the work
+GATHER_SECONDS = 0.3  # nobody is kept waiting for a mail by a third of a second, and it spares most of the work
 TRAY_ROOM = 8  # mails for each connection
 DESCRIPTION = "Mails and inbox entries for what concerns a person, in their language, as often as they like."
 

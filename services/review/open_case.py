@@ -39,7 +39,7 @@ async def open_round(event: Received[Submitted], tx: Transaction, *, policy: Pol
             return
         file = CaseFile(tx, filed)
         file.case = again
-    await records.add_snapshot(file.case, _snapshot(data))
+    records.add_snapshot(file.case, _snapshot(data))
     await _announce(file, "opened", by=data.submitted_by)
 
 

@@ -67,13 +67,21 @@ class Waiting:
 class Records:
     """Reads and writes, inside a transaction (``of``) or outside one."""
 
-    def __init__(self, db: AsyncDatabase[Document], session: AsyncClientSession | None = None) -> None:
+    def __init__(self, db: AsyncDatabase[Document], tx: Transaction | None = None) -> None:
         self._db = db
-        self._session = session
+        self._tx = tx
+        self._session: AsyncClientSession | None = tx.session if tx else None
 
     @classmethod
     def of(cls, tx: Transaction) -> Records:
-        return cls(tx.db, tx.session)
+        return cls(tx.db, tx)
+
+    def _insert(self, collection: str, documents: Iterable[Document]) -> None:
+        """Insert documents at the end of the transaction, with those of its other events."""
+        if self._tx is None:
+            raise LookupError("outside a transaction")
+        for document in documents:
+            self._tx.insert(collection, document)
 
     @property
     def _cases(self) -> AsyncCollection[Document]:
@@ -97,10 +105,7 @@ class Records:
         if decision:
             change["$push"] = {"decisions": decision_document(decision)}
         await self._cases.update_one(key, change, upsert=True, session=self._session)
-        if len(steps) == 1:
-            await self._db["trail"].insert_one(step_document(steps[0]), session=self._session)
-        elif steps:
-            await self._db["trail"].insert_many(map(step_document, steps), session=self._session)
+        self._insert("trail", map(step_document, steps))
 
     async def decisions(self, case_id: str) -> list[Document]:
         """Every decision on the case, the first first."""
@@ -163,10 +168,9 @@ class Records:
         ]
         return {row.pop("_id"): Waiting(**row) async for row in await self._cases.aggregate(steps)}
 
-    async def add_snapshot(self, case: Case, snapshot: Mapping[str, Any]) -> None:
+    def add_snapshot(self, case: Case, snapshot: Mapping[str, Any]) -> None:
         """Keep what was submitted for the present round."""
-        document = {**snapshot, "_id": f"{case.case_id}.{case.round}", "case_id": case.case_id}
-        await self._db["snapshots"].insert_one(document, session=self._session)
+        self._insert("snapshots", [{**snapshot, "_id": f"{case.case_id}.{case.round}", "case_id": case.case_id}])
 
     async def snapshot(self, case: Case) -> Document:
         found = await self._db["snapshots"].find_one({"_id": f"{case.case_id}.{case.round}"})

@@ -36,7 +36,7 @@ from shared.telemetry.metrics import Metrics
 
 NAME = "submissions"
 VERSION = "0.1.0"
-GATHER_SECONDS = 0.05  # what comes of a review is seen that much later at most; a publication does not wait
+GATHER_SECONDS = 0.2  # what comes of a review is seen that much later at most; a publication does not wait
 
 
 async def build(settings: SubmissionsSettings, *, verifier: Verifier | None = None) -> Service:

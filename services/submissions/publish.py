@@ -32,7 +32,7 @@ async def publish(
     event = await _event(tx, records, practice) if before.publication else PracticePublished(practice=practice)
     told = saying.published(after, str(records.settings.public_url))
     counted = await records.contributions.put(tx, before, after, [told], [event])
-    await records.practices.add_edition(tx, practice)
+    records.practices.add_edition(tx, practice)
     await records.practices.put(tx, practice, revision=counted.practice_said, fingerprint=after.fingerprint)
     return counted
 

@@ -64,11 +64,11 @@ class Practices:
             document |= fingerprint_fields(fingerprint)
         await self._practices.replace_one({"_id": practice.id}, document, upsert=True, session=tx.session)
 
-    async def add_edition(self, tx: Transaction, practice: PublicPractice) -> None:
+    def add_edition(self, tx: Transaction, practice: PublicPractice) -> None:
         """Keep a published version for good: what its authors wrote, not what became of it, which may change."""
         kept = practice.model_copy(update={"agreement": None})
         document = {"_id": f"{practice.id}/{practice.version}", "practice": kept.model_dump(mode="json")}
-        await self._editions.insert_one(document, session=tx.session)
+        tx.insert(EDITIONS, document)
 
     async def change(self, tx: Transaction, practice: PublicPractice, *, revision: int) -> None:
         """Change what may change of a public practice: its state, its review-by date, its agreement."""
