@@ -47,6 +47,13 @@ class Life:
 
         await eventually(opened)
 
+    async def attach(self, name: str, content: bytes, words: str) -> None:
+        """Add a file while it is a draft; ``words`` say what is in it."""
+        told = {"name": name, "alt_text": words, "licence": "CC0-1.0"}
+        path = f"/contributions/{self.id}/attachments"
+        answer = await self.site.ask(self.author, "submissions", "POST", path, params=told, content=content)
+        assert answer.is_success, answer.text
+
     async def claim(self, reviewer: str = REVIEWER) -> None:
         await self.site.call(reviewer, "review", "POST", f"/cases/{self.case_id}/claim")
 
@@ -98,6 +105,15 @@ async def changes_requested(site: Site, **changes: Any) -> Life:
     await life.review(comments=comments, recommendation="request_changes")
     await life.decide("request_changes", "incomplete")
     await life.come_to("changes_requested")
+    return life
+
+
+async def rejected(site: Site, **changes: Any) -> Life:
+    """Up to a decision not to publish, which its author may appeal against."""
+    life = await in_review(site, **changes)
+    await life.review(recommendation="reject")
+    await life.decide("reject", "out-of-scope")
+    await life.come_to("rejected")
     return life
 
 

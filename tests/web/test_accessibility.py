@@ -8,7 +8,8 @@ from playwright.async_api import Browser, Page
 
 from tests.web.axe import clipped, found_by_axe, too_small, too_wide
 from tests.web.browser import sign_in
-from tests.web.places import Place, Placed, Scene, everywhere, set_scene
+from tests.web.places import OUTSIDE, Place, Placed, everywhere
+from tests.web.scene import Scene, set_scene
 from tests.web.site import Site
 
 pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(300)]
@@ -67,3 +68,20 @@ async def test_a_page_can_be_used_by_everybody(
     assert await page.evaluate("() => document.documentElement.lang") == "en"
     assert await page.locator("h1").count() == 1
     assert (await page.title()).endswith("Practice Exchange")
+
+
+@pytest.mark.parametrize(("name", "service", "path"), OUTSIDE, ids=[name for name, _, _ in OUTSIDE])
+async def test_pages_of_other_services_can_be_used_by_everybody(
+    name: str, service: str, path: str, chromium: Browser, site: Site
+) -> None:
+    page = await chromium.new_page(locale="en-GB", viewport={"width": 1280, "height": 900})
+    await page.goto(f"{site.ports.url(service)}{path}")
+    found = {"light": [*await found_by_axe(page), *await too_wide(page)]}
+    await page.emulate_media(color_scheme="dark")
+    found["dark"] = await found_by_axe(page)
+    for width in (320, 360, 768):
+        await page.set_viewport_size({"width": width, "height": 700})
+        found[f"{width} px wide"] = await too_wide(page)
+    found["on a phone"] = [*await found_by_axe(page), *await too_small(page)]
+    assert {how: lines for how, lines in found.items() if lines} == {}, name
+    await page.close()

@@ -56,7 +56,7 @@ async def test_all_is_well_and_a_dead_letter_is_told_with_the_commands_that_help
 
         await eventually(well, timeout=60)  # other tests may just have said something
         page = words(await http.get("/well"))
-        assert page.count("✓ Well") == 4
+        assert page.count("✓ Well") == 5
         async with operator(site) as connection:
             js = connection.jetstream()
             letter = {"durable": "review-submissions", "stream": EVENTS, "sequence": 1, "attempts": 1}
@@ -94,15 +94,16 @@ async def test_a_service_that_is_away_is_said_so_and_the_page_still_comes(site: 
     async with site.signed_in(lives.COORDINATOR) as signed_in:
         cookies = signed_in.cookies
     async with (
-        front_end(site, REVIEW_URL=gone, NOTIFICATIONS_URL=gone) as address,
+        front_end(site, REVIEW_URL=gone, NOTIFICATIONS_URL=gone, SYNDICATION_URL=gone) as address,
         httpx.AsyncClient(base_url=address, cookies=cookies, trust_env=False, timeout=30) as http,
     ):
         page = await http.get("/well?lang=en")
         assert page.status_code == 200
         said = words(page)
-        assert "2 things need a look." in said
+        assert "3 things need a look." in said
         assert "Reviews and decisions ✕ Does not answer It does not answer." in said
         assert "Inbox and mails ✕ Does not answer" in said
+        assert "Telling other systems ✕ Does not answer" in said
         assert "Finding practices ✓ Well" in said
         assert "python -m services.review" in said
         assert (await http.get("/board")).status_code == 503

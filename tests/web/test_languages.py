@@ -8,7 +8,8 @@ from playwright.async_api import Browser, Page
 
 from tests.web import lives
 from tests.web.browser import sign_in
-from tests.web.places import Placed, Scene, everywhere, set_scene
+from tests.web.places import Placed, everywhere
+from tests.web.scene import Scene, set_scene
 from tests.web.site import Site
 
 pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(300)]

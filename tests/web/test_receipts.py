@@ -5,16 +5,32 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from services.web.page.formats import Formats
 from tests.waiting import eventually
 from tests.web import lives
 from tests.web.front_end import front_end
-from tests.web.places import once
+from tests.web.scene import once
 from tests.web.share_form import words
 from tests.web.site import Site, fresh
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 SUBSCRIBER = "member-3"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "en", "fr", "de"),
+    [
+        (1, "1 second", "1 seconde", "1 Sekunde"),
+        (90, "90 seconds", "90 secondes", "90 Sekunden"),
+        (1200, "20 minutes", "20 minutes", "20 Minuten"),
+        (86_400, "24 hours", "24 heures", "24 Stunden"),
+        (3 * 86_400, "3 days", "3 jours", "3 Tage"),
+    ],
+)
+async def test_how_long_it_took_is_told_in_the_unit_that_suits_it(seconds: int, en: str, fr: str, de: str) -> None:
+    told = [Formats(language).lasting(seconds).replace("\N{NO-BREAK SPACE}", " ") for language in ("en", "fr", "de")]
+    assert told == [en, fr, de]
 
 
 async def test_the_author_sees_numbers_and_the_coordinator_whose_systems_they_are(site: Site) -> None:

@@ -112,7 +112,7 @@ async def test_news_reaches_the_inbox_and_its_mail_stops_the_search_without_sign
 
         async def told() -> str | None:
             page = (await http.get("/inbox")).text
-            return page if f"/practices/{life.id}" in page and "Something new for a search of yours" in page else None
+            return page if f"/practices/{life.id}" in page and "answers your search" in page else None
 
         assert await eventually(told, 30)
         async with httpx.AsyncClient(trust_env=False, base_url=site.ports.url("mailbox")) as mailbox:

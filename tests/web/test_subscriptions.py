@@ -15,7 +15,7 @@ from standardwebhooks import Webhook
 
 from tests.waiting import eventually
 from tests.web import lives
-from tests.web.places import once
+from tests.web.scene import once
 from tests.web.share_form import Sheet, follow, send, sheet, sheets, words
 from tests.web.site import Site, fresh
 

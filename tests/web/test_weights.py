@@ -7,7 +7,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.web.places import Placed, Scene, everywhere, set_scene
+from tests.web.places import Placed, everywhere
+from tests.web.scene import Scene, set_scene
 from tests.web.site import Site
 from tests.web.weights import MOST_BYTES, MOST_IN_SEQUENCE, in_sequence, weight
 

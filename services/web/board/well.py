@@ -32,12 +32,14 @@ def well_routes() -> APIRouter:
             "review": _("Reviews and decisions"),
             "notifications": _("Inbox and mails"),
             "search": _("Finding practices"),
+            "syndication": _("Telling other systems"),
         }
         found = await asyncio.gather(
             _service(visit, "submissions", titles["submissions"], services.submissions),
             _service(visit, "review", titles["review"], services.review),
             _service(visit, "notifications", titles["notifications"], services.notifications),
             _search(visit, titles["search"]),
+            _service(visit, "syndication", titles["syndication"], services.syndication),
             _mail(visit),
         )
         healths = [one for one in found if one is not None]

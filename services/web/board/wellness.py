@@ -53,7 +53,7 @@ def silent(visit: Visit, name: str, title: str) -> Health:
 
 
 def of_service(visit: Visit, name: str, title: str, status: Json) -> Health:
-    """How a service is that keeps events: submissions, review, notifications."""
+    """How a service is that keeps events: submissions, review, notifications, syndication."""
     letters = status.get("dead_letters") or {"count": 0, "newest": []}
     return Health(
         name=name,

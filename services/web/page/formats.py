@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
@@ -17,6 +17,7 @@ from services.web.page.languages import direction
 _LIST_ITEM = re.compile(r"[-*•]\s+(.*)", re.DOTALL)
 _KILOBYTE = 1000
 _GROUPED = 1000  # from here on digits are grouped
+_TWO = 2  # of a longer unit: one is told in the next shorter, so that rounding hides little
 _UNITS = ("B", "kB", "MB", "GB")
 
 
@@ -52,6 +53,10 @@ class Formats:
         if not value:
             return ""
         return format_timedelta(_moment(value) - datetime.now(UTC), add_direction=True, locale=self.locale)
+
+    def lasting(self, seconds: float) -> str:
+        """How long something took: 90 seconds, 20 minutes, 30 hours, 3 days. Of one unit there are at least two."""
+        return format_timedelta(timedelta(seconds=seconds), threshold=_TWO, locale=self.locale)
 
     def stamp(self, value: str | datetime | date | None) -> str:
         """The value of a ``datetime`` attribute."""

@@ -14,6 +14,7 @@ _FILTERS: Final = (
     "day",
     "moment",
     "ago",
+    "lasting",
     "stamp",
     "number",
     "percent",

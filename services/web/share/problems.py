@@ -26,7 +26,9 @@ class Problem:
     @property
     def for_summary(self) -> Json:
         """As the summary of errors takes it; the label stands before the words, so that they make sense there."""
-        text = Markup("{}: {}").format(self.about, self.text) if self.about else self.text
+        # A question has its mark already.
+        joined = "{} {}" if str(self.about).endswith("?") else "{}: {}"
+        text = Markup(joined).format(self.about, self.text) if self.about else self.text
         return {"field": self.place.control if self.place else "", "text": text}
 
 

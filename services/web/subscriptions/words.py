@@ -52,7 +52,7 @@ def health(visit: Visit, one: Json) -> tuple[str, str]:
         return "warn", _("Nothing arrives (first failed: {ago}). We go on trying.").format(ago=ago)
     if one["waiting"]:
         return "good", _("Something is on its way.")
-    return "good", _("Everything that was sent has arrived.")
+    return "good", _("Nothing waits to be sent.")
 
 
 def disabled(visit: Visit) -> Mapping[str, str]:
