@@ -37,6 +37,7 @@ class Formats:
         self.language = language
         # English as Europe writes it: the day first.
         self.locale = Locale("en", "IE") if language == "en" else Locale(language)
+        self._moment = f"{self.locale.datetime_skeletons['yMMMd'].pattern}, HH:mm"  # 3 Mar 2026; 3. März 2026
 
     def day(self, value: str | date | None, style: str = "long") -> str:
         """A date: 3 March 2026."""
@@ -46,7 +47,7 @@ class Formats:
         """A date and time, in UTC and saying so."""
         if not value:
             return ""
-        return f"{format_datetime(_moment(value), 'd MMM y, HH:mm', locale=self.locale)} UTC"
+        return f"{format_datetime(_moment(value), self._moment, locale=self.locale)} UTC"
 
     def ago(self, value: str | datetime | None) -> str:
         """How long ago, or in how long."""
