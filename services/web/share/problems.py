@@ -27,8 +27,8 @@ class Problem:
     def for_summary(self) -> Json:
         """As the summary of errors takes it; the label stands before the words, so that they make sense there."""
         # A question has its mark already.
-        joined = "{} {}" if str(self.about).endswith("?") else "{}: {}"
-        text = Markup(joined).format(self.about, self.text) if self.about else self.text
+        joined = Markup("{} {}") if str(self.about).endswith("?") else Markup("{}: {}")
+        text = joined.format(self.about, self.text) if self.about else self.text
         return {"field": self.place.control if self.place else "", "text": text}
 
 
