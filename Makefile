@@ -67,7 +67,7 @@ bench: .venv/.dev  ## Measure, and write docs/benchmarks.md
 faults: .venv/.dev  ## Kill the servers and the services under load and check that nothing is lost (SEED=n repeats a run)
 	$(RUN) -m tests.faults $(if $(SEED),--seed $(SEED)) $(ARGS)
 
-faults-webhooks: .venv/.dev  ## Kill the deliverer of webhooks for two minutes: each event arrives, in order where asked (SEED=n repeats a run)
+faults-webhooks: .venv/.dev  ## Kill the deliverer of webhooks for two minutes: each event arrives, in order where asked (SEED=n repeats a run; ARGS=--hearer kills who hears the events too)
 	$(RUN) -m tests.faults.webhooks $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 restore-proof: .venv/.dev  ## Back up under load, restore into empty servers, prove that all is there; writes docs/reports/restore-proof.md

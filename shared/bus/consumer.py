@@ -42,8 +42,10 @@ from shared.telemetry.trace import trace_scope
 
 MAX_ATTEMPTS = 8
 # Ten minutes: what a process held that was killed comes back after the wait for its acknowledgement, and the next
-# process that takes it may be killed as well. The events behind it wait until then.
-GAP_ATTEMPTS = 28
+# process that takes it may be killed as well. The events behind it wait until then. They wait one for the other: each
+# in turn goes on at its own next delivery, so those have to be close together, or a row of them takes many minutes.
+GAP_ATTEMPTS = 126
+LONGEST_GAP_SECONDS = 5.0
 MAX_DELIVERIES = 200
 LONGEST_DELAY_SECONDS = 30.0
 WORKERS = 16
@@ -75,9 +77,9 @@ class _Early(Transient):
     """An earlier event of the aggregate has not been seen yet."""
 
 
-def delay(attempt: int) -> float:
+def delay(attempt: int, longest: float = LONGEST_DELAY_SECONDS) -> float:
     """Seconds to wait before the next delivery: doubling from a tenth, at most half a minute."""
-    return min(LONGEST_DELAY_SECONDS, 0.1 * 2.0 ** min(attempt - 1, 12))
+    return min(longest, 0.1 * 2.0 ** min(attempt - 1, 12))
 
 
 class Consumer:
@@ -182,7 +184,8 @@ class Consumer:
             gap = isinstance(error, _Early)
             if not gap or attempt < GAP_ATTEMPTS:
                 self._log.info("event waits", event_id=envelope and envelope.id, attempt=attempt, reason=str(error))
-                return _Outcome("retried", retry_after=delay(attempt))
+                longest = LONGEST_GAP_SECONDS if gap else LONGEST_DELAY_SECONDS
+                return _Outcome("retried", retry_after=delay(attempt, longest))
             reason = str(error)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises must not end the consumer
             self._log.exception("event failed", event_id=envelope and envelope.id, attempt=attempt)

@@ -1,7 +1,8 @@
 """``python -m tests.faults.webhooks``: kill the deliverer at random under load, with ten receivers, one flapping.
 
-Checked afterwards: each receiver acknowledged each event at least once; where order was asked, in the order of each
-practice and in the same order everywhere; every attempt carried the event's id and a signature that holds.
+With ``--hearer`` what is killed also hears the events, from its durable; else this process does that for it. Checked
+afterwards: each receiver acknowledged each event at least once; where order was asked, in the order of each practice
+and in the same order everywhere; every attempt carried the event's id and a signature that holds.
 """
 
 import argparse
@@ -19,11 +20,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import nats
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from services.syndication.hear_practices import HearPractices
 from services.syndication.settings import SyndicationSettings
 from services.syndication.store import Records
+from shared.bus.relay import publish_row
+from shared.bus.topology import EVENTS
 from shared.clock import utc_now
 from shared.events.base import EventData
 from shared.events.envelope import Received as Heard
@@ -41,7 +45,7 @@ ORDERED = 5  # the first so many, the flapping one among them
 FLAPPING = 0
 PRACTICES = 12
 EVENTS_A_SECOND = 15.0
-REST_SECONDS = 60.0
+REST_SECONDS = 150.0
 Publish = Callable[[Heard[Any]], Awaitable[None]]
 
 WHO: Mapping[str, Any] = {"sub": "ana", "roles": ["member"], "organisation": "org-a"}
@@ -145,6 +149,26 @@ async def _subscribe(system: System, place: Place, url: str) -> None:
 
 
 @contextlib.asynccontextmanager
+async def _on_the_bus(system: System) -> AsyncIterator[Publish]:
+    """Publish events as the relay of submissions does: the process that is killed has to hear them, too."""
+    connection = await nats.connect(system.nats.url)
+    js = connection.jetstream()
+
+    async def publish(event: Heard[Any]) -> None:
+        row = {
+            "_id": event.id,
+            "aggregate": event.aggregate,
+            "version": event.version,
+            "targets": [{"stream": EVENTS, "subject": event.data.subject}],
+            "body": event.envelope.to_bytes(),
+        }
+        await publish_row(js, row)
+
+    yield publish
+    await connection.close()
+
+
+@contextlib.asynccontextmanager
 async def _as_heard(system: System) -> AsyncIterator[Publish]:
     """Take events as the durable does, in this process that nobody kills: what is killed has only to deliver.
 
@@ -209,8 +233,8 @@ async def _come_to_rest(system: System, places: Sequence[Place], published: Sequ
     return time.monotonic() - begun
 
 
-async def play(seed: int, *, seconds: float) -> list[str]:
-    """Run it once; return what was promised and is not so."""
+async def play(seed: int, *, seconds: float, hearer: bool = False) -> list[str]:
+    """Run it once; return what was promised and is not so. ``hearer``: what is killed hears the events as well."""
     dice = random.Random(seed)
     places = [Place(number=number, is_ordered=number < ORDERED) for number in range(RECEIVERS)]
     flapping = Flapping(dice=random.Random(seed + 1))
@@ -219,7 +243,7 @@ async def play(seed: int, *, seconds: float) -> list[str]:
         system = await stack.enter_async_context(running_system(folder, services=("syndication",)))
         for place in places:
             await _subscribe(system, place, await _receive(stack, place, flapping))
-        publish = await stack.enter_async_context(_as_heard(system))
+        publish = await stack.enter_async_context(_on_the_bus(system) if hearer else _as_heard(system))
         until = time.monotonic() + seconds
         async with asyncio.TaskGroup() as group:
             publishing = group.create_task(_publish(publish, random.Random(seed + 2), until))
@@ -238,11 +262,11 @@ async def play(seed: int, *, seconds: float) -> list[str]:
         return violations(published, places)
 
 
-async def _main(seed: int, seconds: float) -> None:
+async def _main(seed: int, seconds: float, *, hearer: bool) -> None:
     logging.getLogger("nats").setLevel(logging.CRITICAL)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     print(f"seed {seed}, {seconds:.0f} s (make faults-webhooks SEED={seed} repeats the choice of faults)")
-    found = await play(seed, seconds=seconds)
+    found = await play(seed, seconds=seconds, hearer=hearer)
     for violation in found[:50]:
         print(f"  VIOLATION: {violation}")
     print(
@@ -255,5 +279,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.faults.webhooks", description=__doc__)
     parser.add_argument("--seed", type=int, default=None, help="repeat a run's choice of faults")
     parser.add_argument("--seconds", type=float, default=120.0)
+    parser.add_argument("--hearer", action="store_true", help="what is killed also hears the events, from its durable")
     chosen = parser.parse_args()
-    run(_main(secrets.randbelow(1_000_000) if chosen.seed is None else chosen.seed, chosen.seconds))
+    seed = secrets.randbelow(1_000_000) if chosen.seed is None else chosen.seed
+    run(_main(seed, chosen.seconds, hearer=chosen.hearer))

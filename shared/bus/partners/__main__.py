@@ -14,11 +14,11 @@ from shared.bus.partners.partner import (
     NAME,
     SHORTEST_ACK_WAIT,
     SUBJECTS,
+    USUAL_ACK_WAIT,
     checked_events,
 )
 from shared.bus.partners.settings import PartnersSettings
 from shared.bus.partners.snippets import LANGUAGES
-from shared.bus.topology import ACK_WAIT_SECONDS
 from shared.errors import DomainError
 from shared.settings import read_settings
 
@@ -68,9 +68,9 @@ def _parser() -> Parser:
         each.add_argument(
             "--ack-wait",
             type=_seconds,
-            default=ACK_WAIT_SECONDS if each is added else None,
+            default=USUAL_ACK_WAIT if each is added else None,
             metavar="SECONDS",
-            help=f"how long it may take over one event before it comes again ({ACK_WAIT_SECONDS:.0f})",
+            help=f"how long it may take over one event before it comes again ({USUAL_ACK_WAIT:.0f})",
         )
     for each in (added, shown, turned):
         each.add_argument("--in", dest="language", choices=LANGUAGES, default="python", help="the kind of program")

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
-from shared.bus.topology import ACK_WAIT_SECONDS, PUBLIC_SUBJECTS
+from shared.bus.topology import PUBLIC_SUBJECTS
 from shared.events.base import TYPE_PREFIX
 from shared.events.registry import PUBLIC as PUBLIC_EVENTS
 
@@ -16,6 +16,7 @@ PREFIX: Final = "ext-"
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 LONGEST_NAME: Final = 32
 SHORTEST_ACK_WAIT: Final = 1
+USUAL_ACK_WAIT: Final = 60.0
 LONGEST_ACK_WAIT: Final = 3600
 ORGANISATION: Final = "organisation"  # the durable's metadata, for who counts what partners have taken
 MOST_IN_HAND: Final = 256
@@ -42,7 +43,7 @@ class Partner(BaseModel):
     contact: Annotated[str, Field(min_length=3, max_length=320)]
     events: tuple[str, ...] = ()
     since: AwareDatetime | None = None
-    ack_wait_seconds: Annotated[float, Field(ge=SHORTEST_ACK_WAIT, le=LONGEST_ACK_WAIT)] = ACK_WAIT_SECONDS
+    ack_wait_seconds: Annotated[float, Field(ge=SHORTEST_ACK_WAIT, le=LONGEST_ACK_WAIT)] = USUAL_ACK_WAIT
     keys: Annotated[tuple[Key, ...], Field(min_length=1, max_length=2)]
     added_at: AwareDatetime
 
