@@ -123,7 +123,7 @@ def application(
             *webhook_routes(store, records, settings, resolve=resolve),
             *outlet_routes(records, settings, clock=store.clock),
             streams.routes(),
-            docs_routes(),
+            docs_routes(str(settings.own_url).rstrip("/"), str(settings.web_url).rstrip("/")),
             receipt_routes(records, partners),
             status_router(look),
         ],

@@ -6,6 +6,7 @@ server and channels of its own over ``PUBLIC``; the documents are made from thes
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from shared.bus.topology import CATALOGUE
@@ -116,12 +117,10 @@ RECEIVER: Final = Server(
     title="Your own server",
     description=(
         "An address of yours that takes POST requests. A member of an organisation gives it to `POST /webhooks` of the"
-        " service `syndication` (or on the page for webhooks) and is shown a secret, once."
+        " service `syndication` (or on the page) and is shown a secret, once."
     ),
     variables={"receiver": ("receiver.example", "The host of your receiver")},
-    try_it="""What is sent, and how a delivery is tried again, is told by
-[Standard Webhooks](https://github.com/standard-webhooks/standard-webhooks), which many languages have a library for.
-""",
+    try_it=Path(__file__).with_name("webhooks.md").read_text("utf-8"),
 )
 
 PRACTICES: Final = Channel(

@@ -39,8 +39,10 @@ _WAYS: Final = """| you want | take |
 | a copy of everything that is kept up to date | [the catalogue](#the-stream-events), then the stream |
 | a queue that is yours, with acknowledgements | [a place in the public stream](#nats-for-partners) |
 | to try events on the bus itself | [NATS](#nats) |
+| a feed, records for a library, a file | [feeds and exports](../../services/syndication/docs/harvesting.md) |
 
-Programs that are longer than those below, and survive restarts, are in [examples](../../examples/README.md).
+Programs that are longer than those below, and survive restarts, are in [examples](../../examples/README.md), the folder
+`examples/` of the source.
 """
 
 

@@ -4,11 +4,12 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from services.syndication.docs.pages import NAMES, STYLE, page
+from services.syndication.docs.pages import DEMO_URL, DEMO_WEB_URL, NAMES, STYLE, page
 from shared.errors import NotFound
 from shared.events.asyncapi import document
 from shared.events.registry import SENT_OUT
@@ -38,14 +39,14 @@ def _schemas() -> dict[str, dict[str, Any]]:
     return {f"{event.type}.json": data_schema(event) for event in SENT_OUT} | {"envelope.json": envelope_schema()}
 
 
-def docs_routes() -> APIRouter:
-    """Return the routes."""
+def docs_routes(own_url: str = DEMO_URL, web_url: str = DEMO_WEB_URL) -> APIRouter:
+    """Return the routes: ``own_url`` is where this service is reached, ``web_url`` where people read the site."""
     router = APIRouter(tags=["contract"], dependencies=[PUBLIC])
 
     @router.get("/asyncapi.json", response_class=JsonResponse, responses=_ANY_OBJECT)
     async def asyncapi(request: Request) -> Response:
         """Describe every channel and every public event (AsyncAPI 3.0)."""
-        return _kept(request, JsonResponse(document()))
+        return _kept(request, JsonResponse(_here(document(), own_url)))
 
     @router.get("/schemas/{file}", response_class=JsonResponse, responses=_ANY_OBJECT)
     async def schema(
@@ -71,12 +72,20 @@ def docs_routes() -> APIRouter:
     async def docs_page(
         request: Request, name: Annotated[str, Path(max_length=40, description=f"One of {', '.join(NAMES)}")]
     ) -> Response:
-        """Show a page: how to subscribe and what each event tells, what may change, what the record holds."""
+        """Show a page: how to subscribe, what each event tells, feeds and harvesting, what may change, the record."""
         if name not in NAMES:
             raise NotFound(f"There are: {', '.join(NAMES)}.")
-        return _kept(request, HTMLResponse(page(name), headers={"Content-Security-Policy": _POLICY}))
+        return _kept(request, HTMLResponse(page(name, own_url, web_url), headers={"Content-Security-Policy": _POLICY}))
 
     return router
+
+
+def _here(described: dict[str, Any], own_url: str) -> dict[str, Any]:
+    """Say where this service is, instead of the demo with its variables."""
+    at = urlsplit(own_url)
+    there = {name: value for name, value in described["servers"]["http"].items() if name != "variables"}
+    there |= {"host": at.netloc, "protocol": at.scheme} | ({"pathname": at.path} if at.path.strip("/") else {})
+    return {**described, "servers": {**described["servers"], "http": there}}
 
 
 def _kept(request: Request, answer: Response) -> Response:

@@ -1,9 +1,13 @@
-"""The generated Markdown as pages, with anchors that its own links lead to."""
+"""The documentation as pages, with anchors that its own links lead to, and with the addresses that are this system's.
+
+The Markdown names those of the demo; whoever reads it here is told where they are.
+"""
 
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from html import escape
+from pathlib import Path
 from typing import Final
 
 from markdown_it import MarkdownIt
@@ -14,8 +18,12 @@ from shared.events import public_page
 from shared.events.catalogue import versioning_page
 
 STYLE: Final = "style.css"
+DEMO_URL: Final = "http://127.0.0.1:8106"
+DEMO_WEB_URL: Final = "http://127.0.0.1:8105"
+_HARVESTING: Final = Path(__file__).with_name("harvesting.md")
 _PAGES: Final[Mapping[str, tuple[str, Callable[[], str]]]] = {
     "events": ("Public events", public_page.page),
+    "harvesting": ("Feeds, harvesting and exports", lambda: _HARVESTING.read_text("utf-8")),
     "versioning": ("How public events change", versioning_page),
     "record": ("The record", record.page),
 }
@@ -26,13 +34,18 @@ _LINKS: Final = {
     "public.md": "/docs/events",
     "versioning.md": "/docs/versioning",
     "../record.md": "/docs/record",
+    "../../services/syndication/docs/harvesting.md": "/docs/harvesting",
+    "../../../docs/events/public.md": "/docs/events",
 }
 _NOT_IN_AN_ANCHOR: Final = re.compile(r"[^\w\- ]")
 
 
 @cache
-def page(name: str) -> str:
-    """Return a page as HTML; raises KeyError where there is none of that name."""
+def page(name: str, own_url: str, web_url: str) -> str:
+    """Return a page as HTML; raises KeyError where there is none of that name.
+
+    ``own_url`` is where this service is reached, ``web_url`` where people read the site.
+    """
     title, text = _PAGES[name]
     links = "".join(
         f'<li><a href="/docs/{one}"{" aria-current=page" if one == name else ""}>{escape(words)}</a></li>'
@@ -43,8 +56,12 @@ def page(name: str) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{escape(title)} · Practice Exchange</title><link rel="stylesheet" href="/docs/{STYLE}"></head>'
         f'<body><nav aria-label="Documentation"><ul>{links}<li><a href="/asyncapi.json">AsyncAPI</a></li></ul></nav>'
-        f"<main>{_rendered(text())}</main></body></html>"
+        f"<main>{_rendered(_here(text(), own_url, web_url))}</main></body></html>"
     )
+
+
+def _here(text: str, own_url: str, web_url: str) -> str:
+    return text.replace(DEMO_URL, own_url).replace(DEMO_WEB_URL, web_url)
 
 
 def _rendered(text: str) -> str:
