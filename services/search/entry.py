@@ -30,7 +30,7 @@ class Entry:
     """One practice as it is indexed. ``said`` counts the events about it, so a later one is known from an earlier.
 
     ``titles`` and ``summaries`` map a language tag to a text, ``texts`` to every other text in that language;
-    ``names`` are words without a language: people, organisations, programmes, files.
+    ``names`` are words without a language: people, organisations, programmes, files; ``attached`` is what files say.
     """
 
     id: str
@@ -54,6 +54,7 @@ class Entry:
     countries: tuple[str, ...]
     evidence_level: str | None
     years: tuple[int, ...]
+    attached: str = ""
 
     @property
     def order(self) -> tuple[int, int]:
@@ -94,6 +95,7 @@ def entry_of(practice: PublicPractice, *, said: int) -> Entry:
         countries=_codes(content.get("countries")),
         evidence_level=content.get("evidence_level"),
         years=_years(content.get("period"), practice.first_published_at.year),
+        attached=practice.attached_text,
     )
 
 

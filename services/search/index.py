@@ -20,6 +20,8 @@ from services.search.entry import Organisation
 from services.search.labels import Labels
 from services.search.schema import (
     ABOUT,
+    ANYTHING,
+    ATTACHED,
     BODY,
     FACETS,
     FINGERPRINT,
@@ -83,7 +85,7 @@ class Snapshot:
     """The index as it was after one commit. ``generation`` names it, also towards other replicas.
 
     ``languages`` are those that practices are written in (primary subtags), ``stemmers`` theirs, ``label_stemmers``
-    those of labels.
+    those of labels; ``attached`` whether files beside practices say something.
     """
 
     generation: str
@@ -91,6 +93,7 @@ class Snapshot:
     schema: Schema
     position: Position
     practices: int
+    attached: bool
     languages: frozenset[str]
     stemmers: frozenset[str]
     label_stemmers: frozenset[str]
@@ -169,7 +172,7 @@ class SearchIndex:
             searcher.aggregate(everything, {field: {"terms": {"field": field}} for field in FACETS})
             for _, address in searcher.search(everything, _PROBED, order_by_field=PUBLISHED).hits:
                 read_shown(searcher.doc(address))
-            for field in (BODY, TITLE, SUMMARY, ABOUT, GRAM, WORD, HEADING, NAME):
+            for field in (BODY, TITLE, SUMMARY, ABOUT, ATTACHED, GRAM, WORD, HEADING, NAME):
                 searcher.search(Query.boolean_query([(Occur.Should, snapshot.term(field, "a"))]), 1)
 
     def close(self) -> None:
@@ -250,6 +253,7 @@ class SearchIndex:
                 schema=self._schema,
                 position=position,
                 practices=total(searcher.search(practices, 1)),
+                attached=bool(searcher.doc_freq(ATTACHED, ANYTHING)),
                 languages=languages,
                 stemmers=frozenset((UNSTEMMED, *map(stemmer_of, languages))),
                 label_stemmers=self._label_stemmers,

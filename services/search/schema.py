@@ -24,17 +24,19 @@ from services.search.stemming import UNSTEMMED
 from shared.vocabulary.world import regions_of
 
 # Raise it when fields or what they hold change: every index made before is then rebuilt.
-SCHEMA_VERSION: Final = 7
+SCHEMA_VERSION: Final = 8
 
 FINGERPRINT: Final = f"{SCHEMA_VERSION}.{ANALYSIS_VERSION}.{version('tantivy')}"
 
 BODY, TITLE, SUMMARY, ABOUT = "body", "title", "summary", "about"  # stemmed
+ATTACHED = "attached"  # stemmed too: each word of attached files once
 GRAM, WORD, HEADING, NAME = "gram", "word", "heading", "name"  # not stemmed; words of titles, of organisations
 KEY, TYPE, SHOWN, PUBLISHED = "key", "type", "shown", "published"
 NUMBER = "number"  # the key as the library can read it of many practices at once
 VERSION, SAID, SEQUENCE = "version", "said", "sequence"
 PRACTICE, GONE, META = "practice", "gone", "meta"
 META_KEY: Final = ":meta"
+ANYTHING: Final = ":any"  # stands in ``ATTACHED`` wherever that holds something; no text has such a word
 
 CODE_FACETS: Final = ("kind", "sector", "theme", "country", "region", "language", "evidence_level", "organisation")
 YEAR: Final = "year"
@@ -52,7 +54,7 @@ def build_schema() -> Schema:
     for field in (TITLE, SUMMARY, ABOUT):
         builder.add_text_field(field, tokenizer_name=SPACED, index_option="freq")
     builder.add_text_field(GRAM, tokenizer_name=GRAMS, index_option="freq")
-    for field in (WORD, HEADING, NAME):
+    for field in (ATTACHED, WORD, HEADING, NAME):
         builder.add_text_field(field, tokenizer_name=SPACED, index_option="basic")
     for field in (KEY, TYPE):
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
@@ -131,8 +133,19 @@ class Documents:
                     document.add_text(field, stems)
         if entry.names:
             document.add_text(BODY, self._stems("\n".join(entry.names), UNSTEMMED, everything))
+        if entry.attached:
+            document.add_text(ATTACHED, side_by_side((ANYTHING, *dict.fromkeys(self._attached(entry)))))
         document.add_text(GRAM, side_by_side(everything))
         document.add_text(WORD, side_by_side(dict.fromkeys(everything)))
+
+    def _attached(self, entry: Entry) -> list[str]:
+        """Return the stems of what files say, in the language that it seems to be in.
+
+        In one that the practice is not written in, a query may not be stemmed: then the words as they are, too.
+        """
+        text, language = entry.attached, self._analysis.language_of(entry.attached) or entry.source_language
+        stems = self._analysis.stems(text, stemmer_of(language))
+        return stems if language in entry.languages else stems + self._analysis.stems(text, UNSTEMMED)
 
     def _stems(self, text: str, stemmer: str, everything: list[str]) -> str:
         """Return the stems of a text as they are written to the index, and add its plain words to those of all."""

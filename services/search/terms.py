@@ -12,9 +12,11 @@ from tantivy import Occur, Query
 from services.search.analysis import Analysis, primary, stemmer_of
 from services.search.index import Snapshot
 from services.search.query import Asked, Word
-from services.search.schema import ABOUT, BODY, GRAM, WORD
+from services.search.schema import ABOUT, ATTACHED, BODY, GRAM, WORD
 
 ABOUT_WEIGHT: Final = 0.5
+# For a word that only an attached file has: by how rare it is in the texts, so that a long file does not win by length.
+_ATTACHED_WEIGHT: Final = 0.2
 _FUZZY_SCORE: Final = 0.3
 _OTHER_LANGUAGE: Final = 0.5
 _OTHERWISE: Final = 0.7  # a synonym is a little less than the word itself
@@ -115,7 +117,8 @@ class Lexicon:
         """Match a word in the text or in what the practice is about; its synonyms, and what is near, a little less."""
         ways = [self.exactly(BODY, term, 1.0), self.exactly(ABOUT, term, ABOUT_WEIGHT)]
         exact = Query.boolean_query([(Occur.Should, way) for way in ways if way is not None])
-        near = [*self._otherwise(term), *(self.mistyped(term) + self._alike(term) if term.fuzzy else ())]
+        near = [*self._attached(term), *self._otherwise(term)]
+        near += self.mistyped(term) + self._alike(term) if term.fuzzy else ()
         return Query.disjunction_max_query([exact, *near]) if near else exact
 
     def met(self, terms: Iterable[Term]) -> list[Query]:
@@ -151,6 +154,13 @@ class Lexicon:
         if len(stems) == 1:
             return self._snapshot.term(BODY, stems[0])
         return Query.phrase_query(self._snapshot.schema, BODY, list(stems))
+
+    def _attached(self, term: Term) -> list[Query]:
+        """Match a word that an attached file has, where there are such files."""
+        if not self._snapshot.attached:
+            return []
+        has = Query.boolean_query([(Occur.Should, self._snapshot.term(ATTACHED, stem)) for stem in term.stems])
+        return [Query.const_score_query(has, _ATTACHED_WEIGHT * self._rarity(term) * term.word.times)]
 
     def _otherwise(self, term: Term) -> list[Query]:
         return [Query.boost_query(self.side_by_side(stems), weight) for stems, weight in term.otherwise]

@@ -14,6 +14,7 @@ from services.submissions.domain.attachments import Allowance, Attachment, safe_
 from services.submissions.domain.contribution import Contribution
 from services.submissions.domain.signatures import identify
 from services.submissions.domain.state import WrongState
+from services.submissions.reading.media_types import READABLE
 from services.submissions.records import Records
 from shared.errors import NotFound
 from shared.http.etag import require_version
@@ -73,6 +74,7 @@ async def receive(
         await records.files.take_in(attachment.id, contribution_id, now)
         file.seek(0)
         await records.files.storage.write(attachment.id, file)
+        await _read(records, attachment, file)
     return Upload(attachment=attachment, digest=digest)
 
 
@@ -141,6 +143,15 @@ async def _take_in(stream: AsyncIterator[bytes], file: IO[bytes], room: int, all
         digest.update(piece)
         file.write(piece)
     return size, digest.digest()
+
+
+async def _read(records: Records, attachment: Attachment, file: IO[bytes]) -> None:
+    """Keep what the file says. It goes with the file when that stays loose."""
+    if attachment.media_type not in READABLE:
+        return
+    file.seek(0)
+    if text := await records.reader.read(await asyncio.to_thread(file.read), attachment.media_type):
+        await records.files.keep_text(attachment.id, text)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.submissions import saying
 from services.submissions.domain.contribution import Contribution
 from services.submissions.domain.publication import review_by
+from services.submissions.reading.reader import MOST_CHARACTERS
 from services.submissions.records import Records
 from shared.contribution.merge import parse
 from shared.errors import Permanent
@@ -28,7 +29,13 @@ async def publish(
     declared = content.declarations
     if not content.licence or declared is None or not (declared.rights and declared.consent):
         raise Permanent(f"version {after.version} of {after.id} lacks its licence or a declaration")
-    practice = saying.public_practice(after, after.publication, content, str(records.settings.public_url))
+    practice = saying.public_practice(
+        after,
+        after.publication,
+        content,
+        str(records.settings.public_url),
+        attached_text=await _attached_text(tx, records, after),
+    )
     event = await _event(tx, records, practice) if before.publication else PracticePublished(practice=practice)
     told = saying.published(after, str(records.settings.public_url))
     counted = await records.contributions.put(tx, before, after, [told], [event])
@@ -40,6 +47,13 @@ async def publish(
 async def _event(tx: Transaction, records: Records, practice: PublicPractice) -> PracticeRevised:
     replaced, _ = await records.practices.current(practice.id, tx.session)
     return PracticeRevised(practice=practice, before=replaced.found_under())
+
+
+async def _attached_text(tx: Transaction, records: Records, contribution: Contribution) -> str:
+    """Return what its files say, an equal share of each, so that a long one leaves room for the others."""
+    file_ids = [attachment.id for attachment in contribution.attachments]
+    texts = await records.files.texts(file_ids, tx.session) if file_ids else []
+    return "\n".join(text[: MOST_CHARACTERS // len(texts)] for text in texts)
 
 
 async def publish_due(tx: Transaction, records: Records, contribution_id: str) -> None:

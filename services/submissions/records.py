@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.submissions.reading.reader import Reader
 from services.submissions.settings import SubmissionsSettings
 from services.submissions.store.contributions import Contributions
 from services.submissions.store.files import Files
@@ -24,6 +25,7 @@ class Records:
     readers: Readers
     likeness: Likeness
     files: Files
+    reader: Reader
 
     @classmethod
     def of(cls, store: Store, settings: SubmissionsSettings) -> Records:
@@ -37,6 +39,7 @@ class Records:
             readers=Readers(db),
             likeness=Likeness(db),
             files=Files(db),
+            reader=Reader(),
         )
 
     async def make_indexes(self) -> None:

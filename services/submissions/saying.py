@@ -144,7 +144,7 @@ def agreement_retracted(contribution: Contribution, public: PublicPractice) -> s
 
 
 def public_practice(
-    contribution: Contribution, publication: Publication, content: Content, public_url: str
+    contribution: Contribution, publication: Publication, content: Content, public_url: str, *, attached_text: str
 ) -> PublicPractice:
     """Return the public snapshot of a version as it is published; ``content`` is the contribution's own, parsed.
 
@@ -159,6 +159,7 @@ def public_practice(
         content=public_content(content),
         languages=languages(content),
         attachments=public_attachments(contribution),
+        attached_text=attached_text,
         published_at=publication.published_at,
         first_published_at=publication.first_published_at,
         review_by=publication.review_by,

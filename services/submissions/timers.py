@@ -66,6 +66,6 @@ class Timers:
         for row in await records.files.loose(before):
             await records.files.condemn(row["_id"])
             if not await records.contributions.holds(row["contribution_id"], row["_id"]):
-                await records.files.storage.erase(row["_id"])
+                await records.files.erase(row["_id"])
                 self._log.info("loose file removed", file_id=row["_id"])
             await records.files.settle(row["_id"])

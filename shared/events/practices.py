@@ -52,6 +52,10 @@ class PublicPractice(BaseModel):
     content: dict[str, Any] = Field(description="What it says")
     languages: tuple[str, ...] = Field(description="The languages it is written in (BCP 47), the source language first")
     attachments: tuple[Attachment, ...] = Field(default=(), description="The files beside it")
+    attached_text: str = Field(
+        default="",
+        description="How what the files beside it say begins, in plain text, for who searches it; only in events",
+    )
     published_at: Moment = Field(description="When this version became public")
     first_published_at: Moment = Field(description="When its first version became public")
     review_by: date = Field(description="By when its authors are asked whether it still holds")

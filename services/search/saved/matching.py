@@ -20,7 +20,7 @@ from services.search.index import Snapshot, engine
 from services.search.labels import Labels
 from services.search.saved.searches import SavedSearch
 from services.search.saved.standing import Standing, standing_of
-from services.search.schema import ABOUT, BODY, FACETS, YEAR, Documents, Position, build_schema, codes_of
+from services.search.schema import ABOUT, ATTACHED, BODY, FACETS, YEAR, Documents, Position, build_schema, codes_of
 
 _HEAP_BYTES: Final = 15_000_000  # the least that the library takes
 
@@ -90,12 +90,12 @@ class Matcher:
 
 
 def _knowing(snapshot: Snapshot, entries: Sequence[Entry]) -> Snapshot:
-    """Return the snapshot as if it had the languages of these practices too: it may be a little behind them."""
+    """Return the snapshot as if it had the languages and files of these practices too: it may be a little behind."""
     languages = {stemmer_of(language) for entry in entries for language in entry.languages}
-    return replace(snapshot, stemmers=snapshot.stemmers | languages)
+    return replace(snapshot, stemmers=snapshot.stemmers | languages, attached=True)
 
 
 def _outline(entry: Entry, searcher: Searcher) -> _Outline:
     codes: Mapping[str, Sequence[str]] = codes_of(entry) | {YEAR: tuple(map(str, entry.years))}
-    stems = (stem for field in (BODY, ABOUT) for stem, _ in searcher.terms_with_prefix(field, ""))
+    stems = (stem for field in (ABOUT, ATTACHED, BODY) for stem, _ in searcher.terms_with_prefix(field, ""))
     return _Outline(codes={facet: frozenset(codes[facet]) for facet in FACETS}, stems=frozenset(stems))

@@ -7,12 +7,13 @@ leaves bytes that are found and removed, never bytes that nobody knows of.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import IO, Any, Protocol
 
 from gridfs import AsyncGridFSBucket, NoFile
 from pymongo import ASCENDING, IndexModel
+from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.submissions.documents import Document
@@ -21,6 +22,7 @@ from shared.store.outbox import Transaction
 
 BUCKET = "attachments"
 LOOSE = "loose_files"
+TEXTS = "attachment_texts"
 CHUNK_BYTES = 255 * 1024
 
 
@@ -74,6 +76,7 @@ class Files:
     def __init__(self, db: AsyncDatabase[Document], storage: FileStorage | None = None) -> None:
         self.storage: FileStorage = storage or GridFsStorage(db)
         self._loose = db[LOOSE]
+        self._texts = db[TEXTS]
 
     async def make_indexes(self) -> None:
         """Safe to repeat."""
@@ -88,6 +91,15 @@ class Files:
         outcome = await self._loose.delete_one({"_id": file_id, "condemned": {"$exists": False}}, session=tx.session)
         if not outcome.deleted_count:
             raise Conflict("The upload took too long. Send the file again.")
+
+    async def keep_text(self, file_id: str, text: str) -> None:
+        """Keep what a file says in plain text, for when it is published."""
+        await self._texts.replace_one({"_id": file_id}, {"text": text}, upsert=True)
+
+    async def texts(self, file_ids: Sequence[str], session: AsyncClientSession) -> list[str]:
+        """Return what these files say, in their order, of those that say something."""
+        found = {row["_id"]: row["text"] async for row in self._texts.find({"_id": {"$in": file_ids}}, session=session)}
+        return [found[file_id] for file_id in file_ids if file_id in found]
 
     async def let_go(self, tx: Transaction, contribution_id: str, *file_ids: str) -> None:
         """The contribution no longer shows these; whether a snapshot still does is the cleaner's to find out."""
@@ -106,6 +118,11 @@ class Files:
     async def condemn(self, file_id: str) -> None:
         """From now on nobody may attach it, so it can be erased without a race."""
         await self._loose.update_one({"_id": file_id}, {"$set": {"condemned": True}})
+
+    async def erase(self, file_id: str) -> None:
+        """Remove the file and what it says; no error if there is nothing."""
+        await self.storage.erase(file_id)
+        await self._texts.delete_one({"_id": file_id})
 
     async def settle(self, file_id: str) -> None:
         """Forget that it was loose: it is gone, or still in use."""

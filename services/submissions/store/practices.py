@@ -19,6 +19,8 @@ from shared.store.outbox import Transaction
 
 PRACTICES = "practices"
 EDITIONS = "editions"
+# What the files beside a practice say is for events: who reads a practice has the files.
+_SHOWN = {"practice.attached_text": 0}
 # What a card on a page shows of a practice. A whole one may hold 600,000 bytes.
 _BRIEF = {"first_published_at": 1} | {
     f"practice.{name}": 1
@@ -67,7 +69,8 @@ class Practices:
     def add_edition(self, tx: Transaction, practice: PublicPractice) -> None:
         """Keep a published version for good: what its authors wrote, not what became of it, which may change."""
         kept = practice.model_copy(update={"agreement": None})
-        document = {"_id": f"{practice.id}/{practice.version}", "practice": kept.model_dump(mode="json")}
+        shown = kept.model_dump(mode="json", exclude={"attached_text"})
+        document = {"_id": f"{practice.id}/{practice.version}", "practice": shown}
         tx.insert(EDITIONS, document)
 
     async def change(self, tx: Transaction, practice: PublicPractice, *, revision: int) -> None:
@@ -106,7 +109,7 @@ class Practices:
 
     async def shown(self, practice_id: str) -> tuple[Document, int]:
         """Return the public JSON of a practice as it is kept, and its revision; raises NotFound or Gone."""
-        document = await self._practices.find_one({"_id": practice_id})
+        document = await self._practices.find_one({"_id": practice_id}, _SHOWN)
         _refuse_missing(document)
         assert document is not None  # noqa: S101 - refused just above
         return document["practice"], document["revision"]
@@ -165,13 +168,13 @@ class Practices:
                 {"first_published_at": {"$lt": moment}},
                 {"first_published_at": moment, "_id": {"$lt": practice_id}},
             ]
-        cursor = self._practices.find(query, _BRIEF if brief else {"practice": 1, "first_published_at": 1})
+        cursor = self._practices.find(query, _BRIEF if brief else _SHOWN)
         return await cursor.sort([("first_published_at", DESCENDING), ("_id", DESCENDING)]).limit(limit).to_list(None)
 
     async def some(self, practice_ids: Sequence[str], *, brief: bool = False) -> list[Document]:
         """Return those of the practices named that are public, in the order named: ``practice``."""
         query: Document = {"_id": {"$in": list(practice_ids)}, "public": True}
-        cursor = self._practices.find(query, _BRIEF if brief else {"practice": 1})
+        cursor = self._practices.find(query, _BRIEF if brief else _SHOWN)
         found = {document["_id"]: document async for document in cursor}
         return [found[one] for one in dict.fromkeys(practice_ids) if one in found]
 

@@ -41,9 +41,13 @@ def practice(
     version: int = 1,
     published: datetime = NOW,
     titles: dict[str, Any] | None = None,
+    attached: str = "",
     **content: Any,
 ) -> PublicPractice:
-    """A public practice. Fields of the content may be given; ``titles`` is the title in several languages."""
+    """A public practice. Fields of the content may be given; ``titles`` is the title in several languages.
+
+    ``attached`` is what files beside it say.
+    """
     given = {
         "kind": "practice",
         "source_language": language,
@@ -62,6 +66,7 @@ def practice(
         kind=given["kind"],
         content=given,
         languages=tuple(given["title"]),
+        attached_text=attached,
         published_at=published,
         first_published_at=published,
         review_by=(published + timedelta(days=730)).date(),

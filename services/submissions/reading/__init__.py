@@ -1,0 +1,1 @@
+"""What attached files say, as plain text, so that a practice is found by it too."""
