@@ -243,3 +243,11 @@ def test_an_address_that_is_no_web_address_is_no_link() -> None:
         assert "href" not in html
         assert "&lt;i&gt;Click" in html
     assert 'href="https://x.example/?a=1&amp;b=&#34;"' in str(outward('https://x.example/?a=1&b="', "x"))
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "3 Apr 2026, 17:08 UTC"), ("fr", "3 avr. 2026, 17:08 UTC"), ("de", "3. Apr. 2026, 17:08 UTC")],
+)
+def test_a_moment_is_written_as_each_language_writes_it(language: str, told: str) -> None:
+    assert Formats(language).moment("2026-04-03T17:08:59+00:00") == told

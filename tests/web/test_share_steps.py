@@ -10,6 +10,7 @@ from starlette.datastructures import FormData
 
 from services.web.page.forms import Posted
 from services.web.share.fields import Field, Reading, digest, field_id, value_at, value_from, value_of
+from services.web.share.problems import Problem
 from services.web.share.seen import Seen
 from services.web.share.sheet import Sheet
 from services.web.share.standing import standings
@@ -195,3 +196,8 @@ def test_a_step_is_done_open_or_free() -> None:
     assert states["context"] == ("done", 0)
     assert standings({**view, "attachments": []}, findings)[-2].state == "empty"
     assert value_at(content, ("nothing", "there")) is None
+
+
+@pytest.mark.parametrize(("about", "told"), [("Title", "Title: Fill this in."), ("Why?", "Why? Fill this in.")])
+def test_a_question_keeps_its_one_mark_in_the_summary_of_errors(about: str, told: str) -> None:
+    assert Problem(place=None, about=about, text="Fill this in.").for_summary["text"] == told
