@@ -7,7 +7,7 @@ SEED ?=
 IMAGES := submissions review search notifications syndication web trial
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up reset test screenshots check docs format lock bench bench-search faults faults-webhooks restore-proof clean
+.PHONY: help demo up journey-compose reset test screenshots check docs format lock bench bench-search faults faults-webhooks restore-proof clean
 
 help:  ## List what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -18,6 +18,9 @@ demo: .venv/.run  ## Start everything, play the main job (ONCE=1: and stop; SPLI
 up: .venv/.run .env  ## Start it with Docker Compose, behind a proxy with TLS (docs/operations/README.md)
 	@$(RUN) -m deploy secrets
 	docker compose up -d --build
+
+journey-compose: .venv/.dev  ## Build and start it with Docker Compose, play the main job on it, stop; writes docs/reports/journey-compose.md
+	$(RUN) -m tests.compose
 
 .env:
 	cp .env.example .env

@@ -8,6 +8,7 @@ body is even looked at. The second checks what no declaration can: that a record
 """
 
 from collections.abc import Collection, Mapping
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
@@ -89,16 +90,20 @@ async def assert_hidden_from_strangers(
     stranger: Mapping[str, Any],
     bodies: Mapping[str, Any] | None = None,
     open_routes: Collection[str] = (),
+    client: httpx.AsyncClient | None = None,
 ) -> int:
     """Call every route about a record as somebody whom it does not concern; return the calls made.
 
     ``values`` are the path parameters of the record; ``stranger`` are the claims of the caller (another ``sub`` and
     ``organisation``; the roles come from each route); ``bodies`` are valid bodies by ``METHOD /path``;
-    ``open_routes`` (``METHOD /path`` or ``METHOD /path as role``) may tell. The answer must be the very one that an id
-    that does not exist gets: 404, or 403, or a fault in the request found before looking.
+    ``open_routes`` (``METHOD /path`` or ``METHOD /path as role``) may tell; ``client`` reaches the application where it
+    runs (else it is called directly). The answer must be the very one that an id that does not exist gets: 404, or
+    403, or a fault in the request found before looking.
     """
     calls = 0
-    async with client_of(app) as client:
+    async with AsyncExitStack() as stack:
+        if client is None:
+            client = await stack.enter_async_context(client_of(app))
         for route in access_of(app):
             name = f"{route.method} {route.path}"
             if route.roles is None or "{" not in route.path or name in open_routes:

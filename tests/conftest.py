@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
@@ -11,23 +10,20 @@ from pymongo import MongoClient
 
 from local.mongod import Mongod
 from local.nats import NatsServer, running_nats
-from local.nats_users import users
-from tests.containers import mongo_container, nats_container
-from tests.servers import NatsWithUsers, emptied, mongod_for_tests, scratch
+from tests.servers import NatsWithUsers, Servers, emptied, mongod_for_tests, scratch
 
 
 @pytest.fixture(scope="session")
-def mongodb_url() -> Iterator[str]:
-    """A replica set for the whole run: ``MONGODB_URL``, or a container if ``CONTAINERS``, else a mongod of our own."""
-    if given := os.environ.get("MONGODB_URL"):
-        yield given
-        return
-    if os.environ.get("CONTAINERS"):
-        with mongo_container() as url:
-            yield url
-        return
-    with mongod_for_tests() as mongod:
-        yield mongod.url
+def servers() -> Servers:
+    """Where the servers of this run come from: given URLs, containers or this machine (tests/servers.py)."""
+    return Servers.chosen()
+
+
+@pytest.fixture(scope="session")
+def mongodb_url(servers: Servers) -> Iterator[str]:
+    """A replica set for the whole run."""
+    with servers.mongodb() as url:
+        yield url
 
 
 @pytest.fixture
@@ -55,29 +51,24 @@ async def nats_server() -> AsyncIterator[NatsServer]:
 
 
 @pytest.fixture
-async def nats_with_users() -> AsyncIterator[NatsWithUsers]:
+async def nats_with_users(servers: Servers) -> AsyncIterator[NatsWithUsers]:
     """A nats-server on which every user may do only what the permission table says; nothing is provisioned."""
-    table = {user: f"password-of-{user.name}" for user in users()}
-    with scratch() as folder:
-        async with running_nats(folder, users=table) as server:
-            yield NatsWithUsers(url=server.url, passwords={user.name: word for user, word in table.items()})
+    async with servers.nats_with_users() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
-def given_nats_url() -> Iterator[str | None]:
-    """A nats-server that many tests share: ``NATS_URL`` if set, a container if ``CONTAINERS``, else none."""
-    if os.environ.get("CONTAINERS") and "NATS_URL" not in os.environ:
-        with nats_container() as url:
-            yield url
-        return
-    yield os.environ.get("NATS_URL")
+def shared_nats_url(servers: Servers) -> Iterator[str | None]:
+    """A nats-server that many tests share, if there is one."""
+    with servers.shared_nats() as url:
+        yield url
 
 
 @pytest.fixture
-async def nats_url(given_nats_url: str | None) -> AsyncIterator[str]:
+async def nats_url(shared_nats_url: str | None) -> AsyncIterator[str]:
     """An empty nats-server with JetStream: the shared one, emptied, or a fresh one."""
-    if given := given_nats_url:
-        async with emptied(given) as url:
+    if shared_nats_url:
+        async with emptied(shared_nats_url) as url:
             yield url
         return
     with scratch() as folder:

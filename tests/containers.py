@@ -1,12 +1,15 @@
 """Real servers in containers, by testcontainers, for who has Docker and wants another version than the local one."""
 
 import socket
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 from pymongo import MongoClient
 
+from local.nats_configuration import NatsUser, configuration
 from local.process import free_port
 
 MONGO_IMAGE = "mongo:7"
@@ -35,16 +38,48 @@ def mongo_container() -> Iterator[str]:
         yield url
 
 
+def docker_answers() -> bool:
+    """Tell whether there is a Docker engine that lets us in."""
+    import docker  # noqa: PLC0415 - comes with testcontainers; half a second, for who asks
+
+    try:
+        client = docker.from_env(timeout=10)
+        client.ping()
+    except docker.errors.DockerException:
+        return False
+    client.close()
+    return True
+
+
 @contextmanager
-def nats_container() -> Iterator[str]:
-    """Run a nats-server with JetStream and give its URL."""
+def nats_container(users: Mapping[NatsUser, str] | None = None) -> Iterator[str]:
+    """Run a nats-server with JetStream and give its URL. Without users anybody may do anything on it."""
     from testcontainers.core.container import DockerContainer  # noqa: PLC0415 - half a second, for who asks
 
     port = free_port()
-    with DockerContainer(NATS_IMAGE).with_command("-js").with_bind_ports(4222, port) as container:
-        host = container.get_container_host_ip()
-        _until(lambda: _greets(host, port), "nats-server greets")
-        yield f"nats://{host}:{port}"
+    with tempfile.TemporaryDirectory() as folder:
+        container = DockerContainer(NATS_IMAGE).with_bind_ports(4222, port)
+        if users:
+            _configure(Path(folder), users)
+            container = container.with_volume_mapping(folder, "/etc/exchange", "ro")
+            container = container.with_command("--config /etc/exchange/nats.conf")
+        else:
+            container = container.with_command("-js")
+        with container:
+            host = container.get_container_host_ip()
+            _until(lambda: _greets(host, port), "nats-server greets")
+            yield f"nats://{host}:{port}"
+
+
+def _configure(folder: Path, users: Mapping[NatsUser, str]) -> None:
+    """Write what nats-server reads in the container, as another user than ours."""
+    folder.chmod(0o755)
+    partners = folder / "partners.conf"
+    partners.write_text("", "utf-8")
+    text = configuration(
+        Path("/tmp/jetstream"), 4222, users, partners=partners, pid_file=Path("/tmp/nats.pid"), host="0.0.0.0"
+    )
+    (folder / "nats.conf").write_text(text, "utf-8")
 
 
 def _greets(host: str, port: int) -> bool:

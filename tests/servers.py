@@ -1,4 +1,9 @@
-"""The real servers that tests run against."""
+"""The real servers that tests run against, and the one choice of where they come from.
+
+``MONGODB_URL`` and ``NATS_URL`` name servers that are there. Else ``TESTS_SERVERS`` says: ``local`` (the default) runs
+this machine's own mongod and nats-server, ``containers`` runs those of tests/containers.py, ``auto`` runs containers
+where Docker answers and local ones where it does not. Servers that a test kills and restarts are always local.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +20,12 @@ import nats
 from nats.aio.client import Client
 
 from local.mongod import Mongod
+from local.nats import running_nats
+from local.nats_users import users
 from local.process import free_port
+from tests.containers import docker_answers, mongo_container, nats_container
+
+TESTS_SERVERS = "TESTS_SERVERS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +50,64 @@ class NatsWithUsers:
             error_cb=refused,
             allow_reconnect=False,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Servers:
+    """Where this run's servers come from."""
+
+    in_containers: bool
+    given_mongodb_url: str | None
+    given_nats_url: str | None
+
+    @classmethod
+    def chosen(cls) -> Servers:
+        """Return what the environment asks for. Raises ValueError for a wish that cannot be met."""
+        wish = os.environ.get(TESTS_SERVERS) or "local"
+        if wish not in {"local", "containers", "auto"}:
+            raise ValueError(f"{TESTS_SERVERS} is {wish!r}: local, containers or auto")
+        containers = wish != "local" and docker_answers()
+        if wish == "containers" and not containers:
+            raise ValueError(f"{TESTS_SERVERS}=containers, and no Docker engine answers here; auto would be local then")
+        return cls(
+            in_containers=containers,
+            given_mongodb_url=os.environ.get("MONGODB_URL"),
+            given_nats_url=os.environ.get("NATS_URL"),
+        )
+
+    @contextmanager
+    def mongodb(self) -> Iterator[str]:
+        """Give the URL of a replica set for many tests."""
+        if self.given_mongodb_url:
+            yield self.given_mongodb_url
+        elif self.in_containers:
+            with mongo_container() as url:
+                yield url
+        else:
+            with mongod_for_tests() as mongod:
+                yield mongod.url
+
+    @contextmanager
+    def shared_nats(self) -> Iterator[str | None]:
+        """Give the URL of a nats-server for many tests; None where each can have one of its own in no time."""
+        if self.in_containers and not self.given_nats_url:
+            with nats_container() as url:
+                yield url
+        else:
+            yield self.given_nats_url
+
+    @asynccontextmanager
+    async def nats_with_users(self) -> AsyncIterator[NatsWithUsers]:
+        """Run a nats-server on which every user may do only what the permission table says; nothing is provisioned."""
+        table = {user: f"password-of-{user.name}" for user in users()}
+        passwords = {user.name: word for user, word in table.items()}
+        if self.in_containers:
+            with nats_container(table) as url:
+                yield NatsWithUsers(url=url, passwords=passwords)
+        else:
+            with scratch() as folder:
+                async with running_nats(folder, users=table) as server:
+                    yield NatsWithUsers(url=server.url, passwords=passwords)
 
 
 @contextmanager

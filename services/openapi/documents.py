@@ -61,10 +61,11 @@ class _Nobody:
 
 def documents() -> dict[str, Document]:
     """Return the OpenAPI document of each service by its name."""
-    return asyncio.run(_documents())
+    return {name: app.openapi() for name, app in asyncio.run(applications()).items()}
 
 
-async def _documents() -> dict[str, Document]:
+async def applications() -> dict[str, FastAPI]:
+    """Return each service's application by its name, connected to nothing: its routes can be read and not called."""
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient()  # connects when it is first used, which is never
     store = Store(client, "nowhere", source="/nobody", clock=utc_now)
     labels = Labels(Vocabularies.load())
@@ -77,7 +78,7 @@ async def _documents() -> dict[str, Document]:
             _syndication(store),
         )
     await store.close()
-    return {app.state.service: app.openapi() for app in apps}
+    return {app.state.service: app for app in apps}
 
 
 def _parts(name: str) -> dict[str, Any]:

@@ -1,25 +1,39 @@
+import os
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
+import pytest
 import pytest_asyncio
 from pymongo import MongoClient
 
-from local.nats import running_nats
-from local.nats_users import users
 from tests.journeys.house import House, open_house
-from tests.servers import NatsWithUsers, scratch
+from tests.journeys.site import Site, open_site
+from tests.servers import Servers, scratch
+
+
+@pytest.fixture(scope="package")
+def given_site() -> Site | None:
+    """The site that the environment names, if it names one."""
+    return Site() if os.environ.get("SITE_URL") else None
+
+
+@pytest.fixture(scope="package")
+def own_mongodb_url(request: pytest.FixtureRequest, given_site: Site | None) -> str:
+    """MongoDB for a house of our own; a site has its own."""
+    return "" if given_site else str(request.getfixturevalue("mongodb_url"))
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
-async def house(mongodb_url: str) -> AsyncIterator[House]:
-    """One house for all journeys: each has people and contributions of its own."""
+async def house(given_site: Site | None, own_mongodb_url: str, servers: Servers) -> AsyncIterator[House]:
+    """One house for all journeys, each of which has people and contributions of its own; the given site if there is."""
+    if given_site:
+        async with open_site(given_site) as house:
+            yield house
+        return
     database = f"test_{uuid4().hex[:16]}"
-    table = {user: f"password-of-{user.name}" for user in users()}
     with scratch() as folder:
-        async with running_nats(folder / "nats", users=table) as server:
-            nats = NatsWithUsers(url=server.url, passwords={user.name: word for user, word in table.items()})
-            async with open_house(mongodb_url, database, nats, folder) as house:
-                yield house
-    with MongoClient[dict[str, object]](mongodb_url) as client:
+        async with servers.nats_with_users() as nats, open_house(own_mongodb_url, database, nats, folder) as house:
+            yield house
+    with MongoClient[dict[str, object]](own_mongodb_url) as client:
         for service in ("submissions", "review", "notifications", "syndication"):
             client.drop_database(f"{database}_{service}")

@@ -1,15 +1,16 @@
-"""All services in one process on real servers, each with its own rights on NATS, and people who use them.
+"""Where journeys are lived: all services in one process on real servers, each with its own rights on NATS.
 
-Everything a person is told is kept: each answer, and each mail.
+A site that runs somewhere else is another such place (site.py). Everything a person is told is kept: each answer, and
+each mail.
 """
 
 import contextlib
 import io
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 from fastapi import FastAPI
@@ -42,17 +43,28 @@ Json = dict[str, Any]
 PUBLIC_URL = "https://practices.example"
 
 
-@dataclass(slots=True)
+class Letters(Protocol):
+    """The mails that arrived."""
+
+    def to(self, address: str) -> list[Mail]: ...
+
+
+@dataclass(slots=True, kw_only=True)
 class House:
-    """The services by name, as clients reach them, and what stands around them."""
+    """The services by name, as clients reach them, and what stands around them.
+
+    ``apps`` tell the routes that there are, ``public_url`` is where people find practices, ``log`` returns what the
+    services have logged so far.
+    """
 
     issuer: Issuer
     apps: Mapping[str, FastAPI]
     clients: Mapping[str, httpx.AsyncClient]
-    sink: Sink
+    public_url: str
+    letters: Letters
     operator: Client
     observer: Client
-    log: io.StringIO
+    log: Callable[[], str]
 
     @property
     def js(self) -> JetStreamContext:
@@ -60,7 +72,7 @@ class House:
 
     def lines(self) -> list[Json]:
         """Return every log line of every service so far."""
-        return [json.loads(line) for line in self.log.getvalue().splitlines()]
+        return [json.loads(line) for line in self.log().splitlines()]
 
     async def person(self, who: str, role: str, organisation: str | None, **claims: Any) -> "Person":
         """Let somebody nobody else knows sign in for the first time."""
@@ -110,7 +122,7 @@ class Person:
 
     @property
     def mails(self) -> list[Mail]:
-        return self.house.sink.to(f"{self.sub}@example.org")
+        return self.house.letters.to(f"{self.sub}@example.org")
 
     async def inbox(self) -> list[Json]:
         items: list[Json] = (await self.ok("notifications", "GET", "/inbox"))["items"]
@@ -136,7 +148,16 @@ async def open_house(mongodb_url: str, database: str, nats: NatsWithUsers, folde
         operator, observer = await nats.connect(OPERATOR), await nats.connect(OBSERVER)
         stack.push_async_callback(operator.close)
         stack.push_async_callback(observer.close)
-        yield House(issuer=issuer, apps=apps, clients=clients, sink=sink, operator=operator, observer=observer, log=log)
+        yield House(
+            issuer=issuer,
+            apps=apps,
+            clients=clients,
+            public_url=PUBLIC_URL,
+            letters=sink,
+            operator=operator,
+            observer=observer,
+            log=log.getvalue,
+        )
 
 
 async def _build(

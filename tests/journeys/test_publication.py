@@ -8,7 +8,7 @@ from nats.aio.msg import Msg
 
 from tests.contents import said
 from tests.journeys import steps
-from tests.journeys.house import PUBLIC_URL, House, Json, Person
+from tests.journeys.house import House, Json, Person
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -51,7 +51,7 @@ async def test_a_practice_is_submitted_reviewed_published_found_and_announced(ho
     await steps.decide(coordinator, f"{begun['id']}-1")
 
     published = await steps.come_to(author, begun["id"], "published")
-    address = f"{PUBLIC_URL}/practices/{begun['id']}"
+    address = f"{house.public_url}/practices/{begun['id']}"
     assert published["publication"]["address"] == address
     item = await steps.until_found(reader, word)
     assert (item["id"], item["address"], item["version"]) == (begun["id"], address, 1)

@@ -59,6 +59,7 @@ async def test_who_has_a_conflict_of_interest_finds_nothing_anywhere(house: Hous
     calls = await assert_hidden_from_strangers(
         house.apps["review"],
         house.issuer,
+        client=house.clients["review"],
         values={"case_id": case},
         stranger=claims,
         bodies={"POST /cases/{case_id}/conflict": {"reason": "I know them."}},
@@ -74,6 +75,7 @@ async def test_who_has_a_conflict_of_interest_finds_nothing_anywhere(house: Hous
     calls += await assert_hidden_from_strangers(
         house.apps["submissions"],
         house.issuer,
+        client=house.clients["submissions"],
         values={"contribution_id": begun, "attachment_id": attachment_id, "practice_id": begun, "name": "1.1"},
         stranger=claims,
         open_routes={"GET /contributions/{contribution_id}/attachments/{attachment_id} as coordinator"},
