@@ -14,7 +14,7 @@ from nats.js import JetStreamContext
 from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 from pymongo.errors import PyMongoError
 
-from shared.bus.connect import inbox_prefix, trusting
+from shared.bus.connect import inbox_prefix, servers_in, trusting
 from shared.errors import DomainError
 from shared.settings import Settings
 
@@ -44,7 +44,7 @@ async def run_connected(name: str, settings: Settings, act: Callable[[Client], A
 
     try:
         connection = await nats.connect(
-            str(settings.nats_url),
+            servers_in(str(settings.nats_url)),
             user=settings.nats_user,
             password=settings.nats_password.get_secret_value() if settings.nats_password else None,
             tls=trusting(settings.nats_ca),

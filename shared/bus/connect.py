@@ -42,7 +42,7 @@ async def connect_nats(
     try:
         async with asyncio.timeout(FIRST_CONNECTION_SECONDS):
             return await nats.connect(
-                url,
+                servers_in(url),
                 name=name,
                 user=user,
                 password=password.get_secret_value() if password else None,
@@ -61,6 +61,15 @@ async def connect_nats(
         raise ConnectionError(
             f"no NATS server answered {name} within {FIRST_CONNECTION_SECONDS} s (NATS_URL)"
         ) from error
+
+
+def servers_in(url: str) -> list[str]:
+    """Return the address of each server of a cluster: ``nats://one:4222,two:4222`` names two.
+
+    One that answers tells the client of all the others; several are named for when the first is down.
+    """
+    scheme, _, hosts = url.partition("://")
+    return [f"{scheme}://{host.rstrip('/')}" for host in hosts.split(",")]
 
 
 def inbox_prefix(service: str) -> str:
