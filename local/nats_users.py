@@ -26,7 +26,7 @@ OPERATOR = "operator"
 OBSERVER = "observer"
 
 SAYS: Mapping[str, tuple[str, ...]] = {
-    "submissions": ("submissions.>", "practices.>", "catalogue.*"),
+    "submissions": ("submissions.>", "practices.>", "catalogue.*", "publications.submitted"),
     "review": ("reviews.>",),
     "notifications": ("publications.notified",),
     "search": ("alerts.>", "publications.indexed"),

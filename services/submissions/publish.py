@@ -9,7 +9,10 @@ from services.submissions.reading.reader import MOST_CHARACTERS
 from services.submissions.records import Records
 from shared.contribution.merge import parse
 from shared.errors import Permanent
+from shared.events.found_under import is_lead
 from shared.events.practices import PracticePublished, PracticeRevised, PublicPractice
+from shared.events.publications import PublicationsSubmitted, SubmittedPublication
+from shared.ids import new_id
 from shared.store.outbox import Transaction
 
 
@@ -39,6 +42,7 @@ async def publish(
     event = await _event(tx, records, practice) if before.publication else PracticePublished(practice=practice)
     told = saying.published(after, str(records.settings.public_url))
     counted = await records.contributions.put(tx, before, after, [told], [event])
+    _say_whose(tx, practice, after.organisations)
     records.practices.add_edition(tx, practice)
     await records.practices.put(tx, practice, revision=counted.practice_said, fingerprint=after.fingerprint)
     return counted
@@ -61,3 +65,11 @@ async def publish_due(tx: Transaction, records: Records, contribution_id: str) -
     approved = await records.contributions.find(contribution_id, tx.session)
     if approved is not None:
         await publish(tx, records, approved, approved)
+
+
+def _say_whose(tx: Transaction, practice: PublicPractice, organisations: tuple[str, ...]) -> None:
+    """Tell whose it is where its text does not: an account may name its organisation otherwise than the text does."""
+    others = tuple(one for one in organisations if not is_lead(one, practice.content))
+    if others:
+        whose = SubmittedPublication(practice_id=practice.id, version=practice.version, organisations=others)
+        tx.say(PublicationsSubmitted(publications=(whose,)), aggregate=f"receipt:{new_id()}", version=1)

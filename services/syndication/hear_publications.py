@@ -3,7 +3,7 @@
 from services.syndication.store import Records
 from shared.bus.consumer import Subscription
 from shared.events.envelope import Received
-from shared.events.publications import PublicationsIndexed, PublicationsNotified
+from shared.events.publications import PublicationsIndexed, PublicationsNotified, PublicationsSubmitted
 from shared.store.outbox import Transaction
 
 
@@ -16,7 +16,11 @@ class HearPublications:
     def subscription(self) -> Subscription:
         return Subscription(
             durable="syndication-publications",
-            handlers={PublicationsIndexed: self.on_indexed, PublicationsNotified: self.on_notified},
+            handlers={
+                PublicationsIndexed: self.on_indexed,
+                PublicationsNotified: self.on_notified,
+                PublicationsSubmitted: self.on_submitted,
+            },
         )
 
     async def on_indexed(self, event: Received[PublicationsIndexed], tx: Transaction) -> None:
@@ -26,3 +30,7 @@ class HearPublications:
     async def on_notified(self, event: Received[PublicationsNotified], tx: Transaction) -> None:
         """Note how many mails and inbox entries tell of them."""
         await self._records.reaches.notified(tx, event.data.publications)
+
+    async def on_submitted(self, event: Received[PublicationsSubmitted], tx: Transaction) -> None:
+        """Note which organisations may see what became of them, beside those that lead them."""
+        await self._records.reaches.submitted(tx, event.data.publications)

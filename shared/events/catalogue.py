@@ -24,6 +24,7 @@ _SAID_BY = {
     "webhooks": "syndication",
     "publications.indexed": "search",
     "publications.notified": "notifications",
+    "publications.submitted": "submissions",
 }
 
 

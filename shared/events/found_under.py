@@ -50,6 +50,13 @@ def organisations_of(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                         yield code, name
 
 
+def is_lead(organisation: str | None, content: Mapping[str, Any]) -> bool:
+    """Say whether an organisation, as an account names it, leads what this content tells: by its id or its name."""
+    lead = content.get("lead_organisation") or {}
+    known = {code_of(str(lead[name])) for name in ("id", "name") if lead.get(name)}
+    return bool(organisation) and code_of(str(organisation)) in known
+
+
 def code_of(name: str) -> str:
     """Return the code that a name stands under: without case and punctuation, words joined by hyphens."""
     return _NOT_IN_A_CODE.sub("-", unicodedata.normalize("NFKC", name).casefold()).strip("-")

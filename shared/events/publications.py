@@ -37,6 +37,16 @@ class NotifiedPublication(BaseModel):
     inbox_entries: int
 
 
+class SubmittedPublication(BaseModel):
+    """Whose a version is, where its public text does not tell: the organisations that its authors' accounts name."""
+
+    model_config = ConfigDict(frozen=True)
+
+    practice_id: str
+    version: int
+    organisations: tuple[str, ...]
+
+
 class PublicationsIndexed(EventData):
     """Search finds these versions. One may be told again; what was told first holds."""
 
@@ -53,3 +63,12 @@ class PublicationsNotified(EventData):
     subject: ClassVar[str] = "publications.notified"
 
     publications: tuple[NotifiedPublication, ...]
+
+
+class PublicationsSubmitted(EventData):
+    """These versions were published for organisations that do not lead them, or by other names than in the text."""
+
+    type: ClassVar[str] = TYPE_PREFIX + "publication.submitted.v1"
+    subject: ClassVar[str] = "publications.submitted"
+
+    publications: tuple[SubmittedPublication, ...]

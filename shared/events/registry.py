@@ -13,7 +13,7 @@ from shared.events.practices import (
     PracticeStale,
     PracticeWithdrawn,
 )
-from shared.events.publications import PublicationsIndexed, PublicationsNotified
+from shared.events.publications import PublicationsIndexed, PublicationsNotified, PublicationsSubmitted
 from shared.events.reviews import (
     ReviewApproved,
     ReviewAssigned,
@@ -79,6 +79,7 @@ EVENTS: tuple[type[EventData], ...] = (
     WebhookPinged,
     PublicationsIndexed,
     PublicationsNotified,
+    PublicationsSubmitted,
 )
 
 # What may leave the house, and nothing else: each of these tells what the public page shows. They are one family,

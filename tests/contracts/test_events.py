@@ -95,7 +95,11 @@ def test_what_is_said_for_receipts_has_no_field_for_a_person() -> None:
     assert events
     for event in events:
         fields = {name for part in _objects(data_schema(event)) for name in part["properties"]}
-        assert fields <= {"publications", "practice_id", "version", "indexed_at", "as_of", "inbox_entries"} | MAILS
+        assert (
+            fields
+            <= {"publications", "practice_id", "version", "indexed_at", "as_of", "inbox_entries", "organisations"}
+            | MAILS
+        )
 
 
 def _objects(schema: dict[str, Any]) -> list[dict[str, Any]]:

@@ -41,3 +41,17 @@ async def test_from_approval_to_a_complete_receipt(house: House) -> None:
     }, "the author"
     assert author.id not in json.dumps(receipt)
     assert (await other.ask("syndication", "GET", f"/receipts/{life['id']}")).status_code == 404
+
+
+async def test_the_authors_organisation_sees_it_where_the_text_calls_it_by_a_name_alone(house: House) -> None:
+    author, other = await house.author("org-4711"), await house.author("south-school")
+    life = await steps.publish(house, author, "named", lead_organisation={"name": "North School", "country": "FI"})
+
+    async def seen() -> Json | None:
+        return await _receipt(author, life["id"])
+
+    receipt = await eventually(seen, 20)
+    assert receipt.get("subscribers") is None
+    assert (await other.ask("syndication", "GET", f"/receipts/{life['id']}")).status_code == 404
+    public = await other.ask("submissions", "GET", f"/practices/{life['id']}")
+    assert "org-4711" not in public.text, "how an account names it is nobody's business"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from shared.events.found_under import code_of
+from shared.events.found_under import code_of, is_lead
 
 # Events of different practices may stand in the stream in another order than their times, by the moment that a relay
 # takes. Only what is older than the last acknowledged one by more than that is taken to be acknowledged.
@@ -78,11 +78,15 @@ class Notified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """What other services said of a version. ``indexed_at`` is when search found it, where that was noticed."""
+    """What other services said of a version. ``indexed_at`` is when search found it, where that was noticed;
+
+    ``organisations`` are those of its authors that are not known from what it says itself.
+    """
 
     indexed: bool = False
     indexed_at: datetime | None = None
     notified: Notified | None = None
+    organisations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,11 +111,13 @@ def findable(version: int, reaches: Mapping[int, Reach], *, withdrawn: bool) -> 
     return Findable.OVERTAKEN if later or withdrawn else Findable.WAITING
 
 
-def is_lead(claim: str | None, content: Mapping[str, Any]) -> bool:
-    """Say whether the organisation that somebody's account names leads this practice, by its id or its name."""
-    lead = content.get("lead_organisation") or {}
-    known = {code_of(str(lead[name])) for name in ("id", "name") if lead.get(name)}
-    return bool(claim) and code_of(str(claim)) in known
+def may_see(organisation: str | None, content: Mapping[str, Any], submitted_by: Iterable[str]) -> bool:
+    """Say whether the organisation that somebody's account names may see a receipt: it leads the practice, by its id or
+    its name, or the accounts of its authors name it.
+    """
+    if not organisation:
+        return False
+    return is_lead(organisation, content) or code_of(organisation) in map(code_of, submitted_by)
 
 
 def count(subscribers: Iterable[Subscriber], way: Way) -> dict[Reached, int]:

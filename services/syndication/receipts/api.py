@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from services.syndication.domain.receipt import Notified, Publication, Reached, Way, count, is_lead
+from services.syndication.domain.receipt import Notified, Publication, Reached, Way, count, may_see
 from services.syndication.receipts.partners import Partners
 from services.syndication.receipts.read import read_receipt
 from services.syndication.receipts.shapes import (
@@ -31,12 +31,12 @@ def receipt_routes(records: Records, partners: Partners) -> APIRouter:
 
     @router.get("/receipts/{practice_id}", response_model=ReceiptOut)
     async def get_receipt(practice_id: PracticeId, who: Caller) -> Response:
-        """Tell what became of the publications of a practice: for its lead organisation in numbers, for who coordinates
-        with the organisations whose systems they are.
+        """Tell what became of the publications of a practice: for its authors' organisations in numbers, for who
+        coordinates with the organisations whose systems they are.
         """
         oversees = not _OVERSEE.isdisjoint(who.roles)
         found = await read_receipt(records, partners, practice_id)
-        if found is None or not (oversees or is_lead(who.organisation, found.content)):
+        if found is None or not (oversees or may_see(who.organisation, found.content, found.submitted_by)):
             raise NotFound("There is no such publication, or it is none of your organisation.")
         told = [_told(one, named=oversees, partners_known=found.partners_known) for one in found.publications]
         return JsonResponse(ReceiptOut(practice_id=practice_id, publications=told))

@@ -25,9 +25,12 @@ _REACHED: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """``content`` is the public content of the newest version; ``partners_known`` is False while NATS is away."""
+    """``content`` is the public content of the newest version, ``submitted_by`` the organisations of its authors that
+    it does not tell; ``partners_known`` is False while NATS is away.
+    """
 
     content: Mapping[str, Any]
+    submitted_by: frozenset[str]
     publications: Sequence[Publication]
     partners_known: bool
 
@@ -58,7 +61,10 @@ async def read_receipt(records: Records, partners: Partners, practice_id: str) -
         for event, heard_at in reversed(heard)
     ]
     newest = bodies[ids[-1]]["content"]
-    return Receipt(content=newest, publications=publications, partners_known=places is not None)
+    submitted_by = frozenset(name for reach in reaches.values() for name in reach.organisations)
+    return Receipt(
+        content=newest, submitted_by=submitted_by, publications=publications, partners_known=places is not None
+    )
 
 
 async def _hooked(records: Records, event_ids: Sequence[str]) -> Mapping[str, list[Subscriber]]:

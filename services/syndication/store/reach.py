@@ -8,14 +8,16 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.syndication.domain.receipt import Notified, Reach
-from shared.events.publications import IndexedPublication, NotifiedPublication
+from shared.events.publications import IndexedPublication, NotifiedPublication, SubmittedPublication
 from shared.store.outbox import Transaction
 
 _RETENTION: Final = timedelta(days=120)  # the events of receipts are kept for 90 days, and something may be said later
 
 
 class Reaches:
-    """One row a version: ``indexed``, ``indexed_at`` as search said first, ``notified`` as notifications said last."""
+    """One row a version: ``indexed``, ``indexed_at`` as search said first, ``notified`` as notifications said last,
+    ``organisations`` as submissions said.
+    """
 
     def __init__(self, db: AsyncDatabase[dict[str, Any]]) -> None:
         self._rows = db["reach"]
@@ -38,6 +40,15 @@ class Reaches:
     async def notified(self, tx: Transaction, publications: Sequence[NotifiedPublication]) -> None:
         """Note how many were told of these. The latest count holds."""
         changes = [_notified(one, tx.now) for one in publications]
+        if changes:
+            await self._rows.bulk_write(changes, ordered=False, session=tx.session)
+
+    async def submitted(self, tx: Transaction, publications: Sequence[SubmittedPublication]) -> None:
+        """Note whose these are."""
+        changes = [
+            _change(one.practice_id, one.version, tx.now, {"organisations": {"$literal": list(one.organisations)}})
+            for one in publications
+        ]
         if changes:
             await self._rows.bulk_write(changes, ordered=False, session=tx.session)
 
@@ -82,4 +93,9 @@ def _row(practice_id: str, version: int, now: datetime) -> dict[str, Any]:
 
 def _reach(row: Mapping[str, Any]) -> Reach:
     notified = Notified(**row["notified"]) if "notified" in row else None
-    return Reach(indexed=row.get("indexed", False), indexed_at=row.get("indexed_at"), notified=notified)
+    return Reach(
+        indexed=row.get("indexed", False),
+        indexed_at=row.get("indexed_at"),
+        notified=notified,
+        organisations=tuple(row.get("organisations", ())),
+    )

@@ -38,7 +38,18 @@ async def test_draft_becomes_a_public_practice(desk: Desk) -> None:
         ("submission.submitted.v1", contribution, 2),
         ("submission.published.v1", contribution, 3),
         ("practice.published.v1", public, 1),
+        ("publication.submitted.v1", said[-1][1], 1),
     ]
+    assert said[-1][1].startswith("receipt:")
+    whose = (await desk.events("publication.submitted"))[0]["data"]["publications"]
+    assert whose == [{"practice_id": draft["id"], "version": 1, "organisations": ["org-a"]}]
+
+
+async def test_whose_it_is_is_not_told_where_the_text_tells_it(desk: Desk) -> None:
+    for lead in ({"name": "ORG-A"}, {"id": "org-a", "name": "Another name"}):
+        await desk.published(lead_organisation=lead | {"country": "FI"})
+    assert len(await desk.events("practice.published")) == 2
+    assert await desk.events("publication.submitted") == []
 
 
 async def test_submission_event_carries_all_a_reviewer_needs(desk: Desk) -> None:

@@ -10,7 +10,7 @@ import nats
 import pytest
 from nats.aio.client import Client
 
-from services.syndication.domain.receipt import PartnerPlace, Reached, is_lead
+from services.syndication.domain.receipt import PartnerPlace, Reached, may_see
 from shared.bus.partners.partner import Partner
 from shared.bus.topology import EVENTS, PUBLIC, provision
 from shared.events.envelope import Received
@@ -20,6 +20,8 @@ from shared.events.publications import (
     NotifiedPublication,
     PublicationsIndexed,
     PublicationsNotified,
+    PublicationsSubmitted,
+    SubmittedPublication,
 )
 from shared.http.access import Role
 from tests.access_table import assert_access_holds
@@ -217,12 +219,27 @@ async def test_who_may_see_it(desk: Desk, connection: Client) -> None:
 
 def test_a_lead_is_known_by_id_or_by_name() -> None:
     content = {"lead_organisation": {"id": "corrib-kitchen-college", "name": "Corrib Kitchen College"}}
-    assert is_lead("corrib-kitchen-college", content)
-    assert is_lead("Corrib Kitchen College", content)
-    assert not is_lead("Corrib", content)
-    assert not is_lead(None, content)
-    assert not is_lead("", {})
-    assert not is_lead("x", {"lead_organisation": None})
+    assert may_see("corrib-kitchen-college", content, ())
+    assert may_see("Corrib Kitchen College", content, ())
+    assert may_see("Org-7", content, ("org-7",))
+    assert not may_see("Corrib", content, ("org-7",))
+    assert not may_see(None, content, ("",))
+    assert not may_see("", {}, ("",))
+    assert not may_see("x", {"lead_organisation": None}, ())
+
+
+async def test_the_organisation_of_its_authors_sees_it_whatever_the_text_calls_it(
+    desk: Desk, connection: Client
+) -> None:
+    author, other = {"sub": "ana", "organisation": "org-turku"}, {"sub": "eva", "organisation": "org-tampere"}
+    await publish(connection, desk, said(PracticePublished(practice=practice("p1")), "p1"))
+    assert (await desk.call("GET", "/receipts/p1", author)).status_code == 404
+    whose = SubmittedPublication(practice_id="p1", version=1, organisations=("org-turku",))
+    await desk.hear(said(PublicationsSubmitted(publications=(whose,)), "p1"), indexed("p1", 1, NOW))
+    (one,) = await receipt(desk, "p1", author)
+    assert one["search"]["state"] == "found"
+    assert one.get("subscribers") is None, "numbers only"
+    assert (await desk.call("GET", "/receipts/p1", other)).status_code == 404
 
 
 @pytest.mark.parametrize(
