@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from local.addresses import FIRST_PORT, LAST_FIRST_PORT, Ports
+from local.doctor import examine_demo
 from local.heap import keep_few_arenas
 from local.launcher import NOT_READY, InUse, Wish, launch, reset
 from local.partners import NotUp, manage_partners
@@ -38,6 +39,10 @@ def _arguments() -> argparse.Namespace:
     partners = commands.add_parser("partners", help="let other systems read from NATS, on a demo that is up")
     partners.add_argument("--data", type=Path, default=Path(".data"), help="where the data is kept")
     partners.add_argument("arguments", nargs=argparse.REMAINDER, help="as of python -m shared.bus.partners (--help)")
+    doctor = commands.add_parser("doctor", help="say in words what is wrong with a demo that is up, and what mends it")
+    doctor.add_argument("--data", type=Path, default=Path(".data"), help="where the data is kept")
+    doctor.add_argument("--first-port", type=_first_port, default=FIRST_PORT, help="as the demo was started with")
+    doctor.add_argument("--json", action="store_true", help="say it as JSON")
     return parser.parse_args()
 
 
@@ -61,6 +66,9 @@ def main() -> int:
             return reset(data, words)
         if arguments.command == "partners":
             return manage_partners(data, arguments.arguments)
+        if arguments.command == "doctor":
+            ports = Ports(first=arguments.first_port)
+            return examine_demo(data, ports, ["--json"] if arguments.json else [])
         wish = Wish(
             data=data,
             ports=Ports(first=arguments.first_port),

@@ -12,7 +12,7 @@ from local.nats import NatsServer
 from local.nats_users import OPERATOR
 from shared.bus.partners.__main__ import main
 
-_REMEMBERED = "partners-settings.json"
+REMEMBERED = "partners-settings.json"
 
 
 class NotUp(Exception):
@@ -32,13 +32,13 @@ def remember(data: Path, server: NatsServer, certificates: Certificates | None) 
         given["PARTNERS_WEBSOCKET_URL"] = server.websocket_url
     if certificates:
         given["NATS_CA"] = given["PARTNERS_CA"] = str(certificates.authority)
-    (data / "nats" / _REMEMBERED).write_text(json.dumps(given, indent=2))
+    (data / "nats" / REMEMBERED).write_text(json.dumps(given, indent=2))
 
 
 def manage_partners(data: Path, arguments: Sequence[str]) -> int:
     """Run ``python -m shared.bus.partners`` as the demo's operator. Raises NotUp."""
     try:
-        given = json.loads((data / "nats" / _REMEMBERED).read_text())
+        given = json.loads((data / "nats" / REMEMBERED).read_text())
         password = json.loads((data / "nats-passwords.json").read_text())[OPERATOR]
     except FileNotFoundError as error:
         raise NotUp(f"no demo has run on {data}: 'make demo' starts one") from error

@@ -23,6 +23,7 @@ from structlog.typing import FilteringBoundLogger
 from shared.garbage import look_seldom
 from shared.settings import ServerSettings
 from shared.tasks import stopped
+from shared.telemetry.spans import Spans
 
 GRACE_SECONDS = 20
 EXIT_CANNOT_START = 1
@@ -42,7 +43,7 @@ class Service:
     """One service. ``background`` are endless coroutines and ``contexts`` things to hold open, both of the worker
     side; ``serving`` are contexts that the HTTP side needs. ``streaming`` are those of answers that go on for ever:
     each has to end its own when its block ends, or they would keep HTTP from stopping. ``close`` releases connections,
-    last of all.
+    last of all; then ``spans`` are sent that are left.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Service:
     app: FastAPI
     log: FilteringBoundLogger
     close: Callable[[], Awaitable[None]]
+    spans: Spans | None = None
     contexts: tuple[Callable[[], contextlib.AbstractAsyncContextManager[None]], ...] = ()
     serving: tuple[Callable[[], contextlib.AbstractAsyncContextManager[None]], ...] = ()
     streaming: tuple[Callable[[], contextlib.AbstractAsyncContextManager[None]], ...] = ()
@@ -63,6 +65,8 @@ class Service:
         with an error is logged and started again: none of them may end.
         """
         async with contextlib.AsyncExitStack() as stack:
+            if self.spans:
+                stack.push_async_callback(self.spans.close)  # after everything that may tell some
             stack.push_async_callback(self.close)
             if part in (Part.WORKER, Part.ALL):
                 for context in self.contexts:

@@ -44,10 +44,18 @@ class OidcSettings(BaseSettings):
 
 
 class ServerSettings(OidcSettings):
-    """What everything needs that keeps a record and listens."""
+    """What everything needs that keeps a record and listens.
+
+    ``otel_exporter_otlp_endpoint`` is the address of a collector that traces are sent to (OTLP over HTTP), none unless
+    set; ``otel_exporter_otlp_headers`` are what it asks for (``name=value``, with commas between), and
+    ``otel_traces_sampler_arg`` which part of all traces is sent. The names are OpenTelemetry's own.
+    """
 
     mongodb_url: MongoUrl = MultiHostUrl("mongodb://127.0.0.1:8127/?directConnection=true")
     database: str = Field(min_length=1, max_length=63, default="practice_exchange")
+    otel_exporter_otlp_endpoint: HttpUrl | None = None
+    otel_exporter_otlp_headers: SecretStr | None = None
+    otel_traces_sampler_arg: float = Field(default=1.0, ge=0, le=1)
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     log_level: str = "INFO"

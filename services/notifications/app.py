@@ -41,6 +41,7 @@ from shared.status.look import Look, look_at
 from shared.status.route import status_router
 from shared.store.client import Store
 from shared.store.migrate import migrate
+from shared.telemetry.eyes import eyes_of
 from shared.telemetry.logs import Log, configure
 from shared.telemetry.metrics import Metrics
 
@@ -57,7 +58,7 @@ async def build(settings: NotificationSettings, *, verifier: Verifier | None = N
     ``verifier`` stands in for the one of the settings, ``clock`` for the real time.
     """
     log = configure(NAME, level=settings.log_level)
-    metrics = Metrics(NAME)
+    metrics = eyes_of(settings, NAME)
     store = await Store.connect(str(settings.mongodb_url), settings.database, service=NAME, clock=clock)
     records = Records.of(store.db)
     await migrate(store, MIGRATIONS, log)
@@ -111,6 +112,7 @@ async def build(settings: NotificationSettings, *, verifier: Verifier | None = N
         settings=settings,
         app=app,
         log=log,
+        spans=metrics.spans,
         close=close,
         contexts=(bus.running,),
         streaming=(live.running,),

@@ -29,6 +29,7 @@ from shared.status.route import status_router
 from shared.store.client import Store
 from shared.store.lease import Lease, work_under_lease
 from shared.store.migrate import migrate
+from shared.telemetry.eyes import eyes_of
 from shared.telemetry.logs import Log, configure
 from shared.telemetry.metrics import Metrics
 
@@ -44,7 +45,7 @@ async def build(settings: ReviewSettings, *, verifier: Verifier | None = None, c
     ``verifier`` stands in for the one of the settings, ``clock`` for the real time.
     """
     log = configure(NAME, level=settings.log_level)
-    metrics = Metrics(NAME)
+    metrics = eyes_of(settings, NAME)
     store = await Store.connect(str(settings.mongodb_url), settings.database, service=NAME, clock=clock)
     await migrate(store, MIGRATIONS, log)
     await make_indexes(store.db)
@@ -77,6 +78,7 @@ async def build(settings: ReviewSettings, *, verifier: Verifier | None = None, c
         settings=settings,
         app=app,
         log=log,
+        spans=metrics.spans,
         contexts=(bus.running,),
         background=(_timer(store, settings, log),),
         close=close,

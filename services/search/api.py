@@ -55,8 +55,11 @@ from services.search.replica import Rebuild, Replica
 from services.search.suggest import Suggestions
 from shared.errors import FieldError, Invalid, Unavailable
 from shared.http.access import PUBLIC, Role, allow
+from shared.http.openapi import problems
 from shared.http.paging import CursorParameter
 from shared.http.reply import JsonResponse
+from shared.rates.route import limited
+from shared.rates.settings import Kind
 
 _LONGEST_SECONDS: Final = 5.0  # that a query may take, waiting for a thread included
 
@@ -141,7 +144,12 @@ def router(searching: Searching) -> APIRouter:
 
 
 def _search_route(routes: APIRouter, searching: Searching) -> None:
-    @routes.get("/search", dependencies=[PUBLIC], response_model=SearchOut)
+    @routes.get(
+        "/search",
+        dependencies=[PUBLIC, limited(Kind.SEARCH)],
+        response_model=SearchOut,
+        responses=problems(429),
+    )
     async def search(  # noqa: PLR0917 - one parameter per facet
         q: Text = "",
         kind: Kinds = [],  # noqa: B006 - pydantic copies it
@@ -216,7 +224,12 @@ async def _answer(searching: Searching, wanted: Search, snapshot: Snapshot) -> d
 
 
 def _suggest_route(routes: APIRouter, searching: Searching) -> None:
-    @routes.get("/suggest", dependencies=[PUBLIC], response_model=SuggestOut)
+    @routes.get(
+        "/suggest",
+        dependencies=[PUBLIC, limited(Kind.SUGGEST)],
+        response_model=SuggestOut,
+        responses=problems(429),
+    )
     async def suggest(q: Text = "", lang: Reader = None, limit: Annotated[int, Query(ge=1, le=50)] = 10) -> Response:
         """Complete what is being typed, from themes, sectors, countries, organisations and titles."""
         work = partial(_suggested, searching.suggestions, q, lang or "", limit)

@@ -46,6 +46,8 @@ from shared.http.app import create_app
 from shared.http.health import Check
 from shared.http.idempotency import idempotency_indexes
 from shared.http.oidc import TokenVerifier
+from shared.rates.rates import Rates
+from shared.rates.sharing import Sharing
 from shared.service import Service
 from shared.status.figures import measure_status
 from shared.status.look import look_at
@@ -53,6 +55,7 @@ from shared.status.route import letters_router
 from shared.store.client import Store
 from shared.store.migrate import migrate
 from shared.tasks import side_by_side, stopped
+from shared.telemetry.eyes import eyes_of
 from shared.telemetry.logs import Log, configure
 from shared.telemetry.metrics import Metrics
 from shared.vocabulary import Vocabularies
@@ -68,7 +71,7 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
 
     The database may be away: then what is saved waits for it, and queries are answered all the same.
     """
-    log, metrics = configure(NAME, level=settings.log_level), Metrics(NAME)
+    log, metrics = configure(NAME, level=settings.log_level), eyes_of(settings, NAME)
     labels, progress = Labels(Vocabularies.load()), Progress(utc_now)
     writing = ThreadPoolExecutor(_INDEX_THREADS, thread_name_prefix="search-index")
     threads = ThreadPoolExecutor(settings.search_threads, thread_name_prefix="search-query")
@@ -84,7 +87,9 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
     try:
         shelf = Shelf(settings.index_dir, partial(open_index, labels=labels))
         catalogue = StoredStream(connection, CATALOGUE)
-        replica = Replica(shelf, catalogue, progress=progress, writing=writing, clock=utc_now, log=log)
+        replica = Replica(
+            shelf, catalogue, progress=progress, writing=writing, clock=utc_now, spans=metrics.spans, log=log
+        )
         await replica.open()
     except BaseException:
         await connection.close()
@@ -107,6 +112,7 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
     behind = Behind(store, (alerts, indexed), log=log)
     replica.heard = behind.heard
     _watch(metrics, store, connection, replica, progress, drift)
+    rates = Rates(settings, Sharing(store.db), metrics=metrics, log=log)
     app = application(
         replica,
         labels,
@@ -121,6 +127,7 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
         checks={"index": partial(_complete, replica)},
         metrics=metrics,
         log=log,
+        rates=rates,
     )
 
     async def close() -> None:
@@ -142,7 +149,13 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
     comparing = partial(_running, drift.run, "comparing the index with the record failed", log)
     remembering = partial(_running, remember, "saved searches wait for the database", log)
     return Service(
-        name=NAME, settings=settings, app=app, log=log, close=close, serving=(following, remembering, comparing)
+        name=NAME,
+        settings=settings,
+        app=app,
+        log=log,
+        spans=metrics.spans,
+        close=close,
+        serving=(following, remembering, comparing, rates.running),
     )
 
 
@@ -161,6 +174,7 @@ def application(
     checks: Mapping[str, Check],
     metrics: Metrics,
     log: Log,
+    rates: Rates | None = None,
 ) -> FastAPI:
     """Return the HTTP side alone. ``site`` is the address of the pages that people read."""
     analysis = Analysis()
@@ -196,6 +210,7 @@ def application(
         checks=checks,
         metrics=metrics,
         log=log,
+        rates=rates,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
+from time import time_ns
 from typing import Final, TypeVar
 
 from structlog.typing import FilteringBoundLogger
@@ -19,7 +20,8 @@ from shared.bus.dead_letters import bury
 from shared.bus.reading import Head, Message, StoredStream
 from shared.bus.topology import CATALOGUE
 from shared.errors import Permanent
-from shared.telemetry.trace import trace_scope
+from shared.telemetry.spans import Kind, Spans
+from shared.telemetry.trace import parse, resumed, step_after
 
 DURABLE: Final = "search"  # under which its dead letters are filed
 # From one commit to the next: a commit costs several milliseconds of a processor however little it brings, so those
@@ -57,7 +59,9 @@ class Follower:
         writing: Executor,
         log: FilteringBoundLogger,
         heard: Heard | None = None,
+        spans: Spans | None = None,
     ) -> None:
+        self._spans = spans
         self.index = index
         self._catalogue = catalogue
         self._progress = progress
@@ -101,7 +105,7 @@ class Follower:
             raise StreamReplaced("the catalogue is not the stream that the index followed")
 
     async def _apply(self, stream: str, messages: list[Message]) -> None:
-        last = messages[-1]
+        began, last = time_ns(), messages[-1]
         self._progress.waits(len(messages) + last.behind, messages[0].stored)
         changes, unreadable = await self._in_thread(partial(read, messages))
         for one in unreadable:
@@ -111,7 +115,7 @@ class Follower:
         position = Position(stream=stream, sequence=last.sequence, complete=live or not last.behind)
         await self._in_thread(partial(self.index.apply, changes, position))
         if live:  # the first reading of the whole catalogue is nobody's request
-            self._tell(changes)
+            self._tell(changes, began)
             self._hear(before, position, changes)
         elif position.complete:
             self._hear(position, position, ())
@@ -119,10 +123,21 @@ class Follower:
         if not last.behind:
             self._progress.found(last.stored)
 
-    def _tell(self, changes: list[Change]) -> None:
+    def _tell(self, changes: list[Change], began: int) -> None:
         """Log each change in the trace of the request that it goes back to."""
         for change in changes:
-            with trace_scope(change.traceparent):
+            cause = parse(change.traceparent)
+            with resumed(step_after(cause)) as trace:
+                if self._spans:
+                    self._spans.ended(
+                        "index CATALOGUE",
+                        trace,
+                        parent=cause,
+                        kind=Kind.CONSUMER,
+                        began=began,
+                        ended=time_ns(),
+                        attributes={"messaging.system": "nats", "messaging.operation.type": "process"},
+                    )
                 happened = "practice can be found" if isinstance(change, Put) else "practice taken out of search"
                 self._log.info(happened, practice_id=change.id)
 

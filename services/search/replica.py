@@ -23,6 +23,7 @@ from services.search.shelf import Shelf
 from shared.bus.reading import ReadingLost, StoredStream
 from shared.clock import Clock
 from shared.tasks import stopped
+from shared.telemetry.spans import Spans
 
 _WAIT_SECONDS: Final = 2.0
 _LONGEST_PAUSE_SECONDS: Final = 30.0
@@ -53,7 +54,9 @@ class Replica:
         writing: Executor,
         clock: Clock,
         log: FilteringBoundLogger,
+        spans: Spans | None = None,
     ) -> None:
+        self._spans = spans
         self._shelf = shelf
         self._catalogue = catalogue
         self._progress = progress
@@ -205,7 +208,15 @@ class Replica:
         await self._in_thread(partial(self._shelf.clear, *(one for one in (self._index, self._next) if one)))
 
     def _follower(self, index: SearchIndex, progress: Progress, *, heard: Heard | None = None) -> Follower:
-        return Follower(index, self._catalogue, progress=progress, writing=self._writing, log=self._log, heard=heard)
+        return Follower(
+            index,
+            self._catalogue,
+            progress=progress,
+            writing=self._writing,
+            log=self._log,
+            heard=heard,
+            spans=self._spans,
+        )
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._writing, work)

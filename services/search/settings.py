@@ -5,10 +5,11 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_core import Url
 
+from shared.rates.settings import RateSettings
 from shared.settings import HttpUrl, Settings
 
 
-class SearchSettings(Settings):
+class SearchSettings(Settings, RateSettings):
     """``index_dir`` is the folder of this replica's own index; it may be lost at any time and is then made anew.
 
     ``web_url`` is where people read the site: feeds have their addresses there. The database holds saved searches and

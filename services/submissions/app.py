@@ -25,12 +25,15 @@ from shared.http.app import create_app
 from shared.http.health import Check
 from shared.http.idempotency import idempotency_indexes
 from shared.http.oidc import TokenVerifier
+from shared.rates.rates import Rates
+from shared.rates.sharing import Sharing
 from shared.service import Service
 from shared.status.figures import measure_status
 from shared.status.look import Look, look_at
 from shared.status.route import status_router
 from shared.store.client import Store
 from shared.store.migrate import migrate
+from shared.telemetry.eyes import eyes_of
 from shared.telemetry.logs import Log, configure
 from shared.telemetry.metrics import Metrics
 
@@ -42,7 +45,7 @@ GATHER_SECONDS = 0.2  # what comes of a review is seen that much later at most; 
 async def build(settings: SubmissionsSettings, *, verifier: Verifier | None = None) -> Service:
     """Connect, make the indexes, and return the service ready to run. ``verifier`` replaces the configured sign-in."""
     log = configure(NAME, level=settings.log_level)
-    metrics = Metrics(NAME)
+    metrics = eyes_of(settings, NAME)
     async with contextlib.AsyncExitStack() as opened:
         store = await Store.connect(str(settings.mongodb_url), settings.database, service=NAME)
         opened.push_async_callback(store.close)
@@ -60,6 +63,7 @@ async def build(settings: SubmissionsSettings, *, verifier: Verifier | None = No
             gather_seconds=GATHER_SECONDS,
         )
         opened.push_async_callback(bus.close)
+        rates = Rates(settings, Sharing(store.db), metrics=metrics, log=log)
         app = application(
             records,
             look_at(NAME, store=store, connection=bus.connection),
@@ -67,6 +71,7 @@ async def build(settings: SubmissionsSettings, *, verifier: Verifier | None = No
             checks={"mongodb": store.ping, "nats": bus.ready},
             metrics=metrics,
             log=log,
+            rates=rates,
         )
         kept_open = opened.pop_all()  # from here on it is the service that closes them
     return Service(
@@ -74,14 +79,23 @@ async def build(settings: SubmissionsSettings, *, verifier: Verifier | None = No
         settings=settings,
         app=app,
         log=log,
+        spans=metrics.spans,
         close=kept_open.aclose,
         contexts=(bus.running,),
+        serving=(rates.running,),
         background=(Timers(records, log=log).run,),
     )
 
 
 def application(
-    records: Records, look: Look, *, verifier: Verifier, checks: Mapping[str, Check], metrics: Metrics, log: Log
+    records: Records,
+    look: Look,
+    *,
+    verifier: Verifier,
+    checks: Mapping[str, Check],
+    metrics: Metrics,
+    log: Log,
+    rates: Rates | None = None,
 ) -> FastAPI:
     """Return the HTTP side alone."""
     measure_status(metrics, look)
@@ -106,4 +120,5 @@ def application(
         metrics=metrics,
         log=log,
         body_bytes=records.settings.file_bytes,
+        rates=rates,
     )

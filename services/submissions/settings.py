@@ -4,10 +4,11 @@ from pydantic import Field
 from pydantic_core import Url
 
 from services.submissions.domain.attachments import MEBIBYTE, Allowance
+from shared.rates.settings import RateSettings
 from shared.settings import HttpUrl, Settings
 
 
-class SubmissionsSettings(Settings):
+class SubmissionsSettings(Settings, RateSettings):
     """``public_url`` is where practices are found for ever: their addresses are made of it. Sizes are in bytes.
 
     ``import_owner`` is whose an imported draft is until an import names somebody.

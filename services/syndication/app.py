@@ -32,6 +32,7 @@ from shared.status.look import Look, look_at
 from shared.status.route import status_router
 from shared.store.client import Store
 from shared.store.migrate import migrate
+from shared.telemetry.eyes import eyes_of
 from shared.telemetry.logs import Log, configure
 from shared.telemetry.metrics import Metrics
 
@@ -47,7 +48,7 @@ async def build(settings: SyndicationSettings, *, verifier: Verifier | None = No
     ``verifier`` stands in for the one of the settings, ``clock`` for the real time.
     """
     log = configure(NAME, level=settings.log_level)
-    metrics = Metrics(NAME)
+    metrics = eyes_of(settings, NAME)
     store = await Store.connect(str(settings.mongodb_url), settings.database, service=NAME, clock=clock)
     records = Records.of(store.db)
     await migrate(store, MIGRATIONS, log)
@@ -91,6 +92,7 @@ async def build(settings: SyndicationSettings, *, verifier: Verifier | None = No
         settings=settings,
         app=app,
         log=log,
+        spans=metrics.spans,
         close=close,
         contexts=(bus.running,),
         streaming=(streams.following.running,),

@@ -49,9 +49,12 @@ from shared.http.jwks import JwksKeys
 from shared.http.limits import MEBIBYTE, BodyLimits
 from shared.http.observe import Observe
 from shared.http.oidc import TokenVerifier
+from shared.rates.rates import Rates
+from shared.rates.sharing import Sharing
 from shared.service import Service
 from shared.store.client import Store
 from shared.store.migrate import migrate
+from shared.telemetry.eyes import eyes_of
 from shared.telemetry.logs import Log, configure
 from shared.telemetry.metrics import Metrics
 
@@ -62,7 +65,7 @@ _CONNECTIONS = 100
 
 async def build(settings: WebSettings, *, verifier: Verifier | None = None) -> Service:
     """Put the front-end together. Raises when its database does not answer; the services may be away."""
-    log, metrics = configure(NAME, level=settings.log_level), Metrics(NAME)
+    log, metrics = configure(NAME, level=settings.log_level), eyes_of(settings, NAME)
     store = await Store.connect(str(settings.mongodb_url), settings.database, service=NAME)
     http = httpx.AsyncClient(
         timeout=settings.call_seconds,
@@ -80,7 +83,16 @@ async def build(settings: WebSettings, *, verifier: Verifier | None = None) -> S
         await store.close()
 
     app = application(site, checks={"mongodb": store.ping}, metrics=metrics, log=log)
-    return Service(name=NAME, settings=settings, app=app, log=log, close=close, streaming=(site.passing.running,))
+    return Service(
+        name=NAME,
+        settings=settings,
+        app=app,
+        log=log,
+        spans=metrics.spans,
+        close=close,
+        serving=(site.rates.running,),
+        streaming=(site.passing.running,),
+    )
 
 
 def site_of(
@@ -116,6 +128,7 @@ def site_of(
         assets=assets,
         passing=Passing(),
         measures=measures,
+        rates=Rates(settings, Sharing(store.db), metrics=metrics, log=log),
         log=log,
     )
 

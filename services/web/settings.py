@@ -3,12 +3,13 @@
 from pydantic import Field, SecretStr, field_validator
 from pydantic_core import Url
 
+from shared.rates.settings import RateSettings
 from shared.settings import HttpUrl, ServerSettings
 
 SHORTEST_SECRET = 32
 
 
-class WebSettings(ServerSettings):
+class WebSettings(ServerSettings, RateSettings):
     """``public_url`` is where people's browsers reach these pages; with https, cookies are sent over TLS only.
 
     ``web_secret`` seals cookies and signs forms: at least 32 characters, the same for all replicas, kept secret. Who

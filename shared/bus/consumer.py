@@ -17,6 +17,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass
+from time import time_ns
 from typing import Any
 
 from faststream import AckPolicy
@@ -38,7 +39,8 @@ from shared.store.client import Store
 from shared.store.inbox import Turn, pass_by, skip, take_turn
 from shared.store.outbox import Transaction
 from shared.telemetry.metrics import Metrics
-from shared.telemetry.trace import trace_scope
+from shared.telemetry.spans import Kind
+from shared.telemetry.trace import Trace, parse, resumed, step_after
 
 MAX_ATTEMPTS = 8
 # Ten minutes: what a process held that was killed comes back after the wait for its acknowledgement, and the next
@@ -69,6 +71,7 @@ class Counts:
     """What one service counts about its consumers."""
 
     def __init__(self, metrics: Metrics) -> None:
+        self.spans = metrics.spans
         self.outcomes = metrics.counter("events", "Events by what became of them", ("durable", "outcome"))
         self.age = metrics.histogram("event_age_seconds", "From said to handled", ("durable",))
 
@@ -154,22 +157,45 @@ class Consumer:
         except Permanent:
             return None
         handler = self._handlers.get(received.envelope.type)
+        began, trace = time_ns(), step_after(parse(received.envelope.traceparent))
         heard = Heard(
             durable=self.durable,
             event=received,
+            trace=trace,
             handler=handler,
             beforehand=self._beforehand,
             urgent=received.envelope.type in self._urgent,
         )
         if not await together.handle(heard):
             return None
-        with trace_scope(received.envelope.traceparent):
+        with resumed(trace):
             self._tell(received, effect=handler is not None)
+        self._told(received, trace, began)
         return _Outcome("handled" if handler else "passed")
 
     def _tell(self, received: Received[Any], *, effect: bool) -> None:
         self._counts.age.labels(durable=self.durable).observe((self._store.clock() - received.time).total_seconds())
         self._log.info("event handled", event_type=received.envelope.type, event_id=received.id, effect=effect)
+
+    def _told(self, received: Received[Any], trace: Trace, began: int, *, failed: bool = False) -> None:
+        """Tell the step to whoever collects traces."""
+        if spans := self._counts.spans:
+            spans.ended(
+                f"process {self.durable}",
+                trace,
+                parent=parse(received.envelope.traceparent),
+                kind=Kind.CONSUMER,
+                began=began,
+                ended=time_ns(),
+                attributes={
+                    "messaging.system": "nats",
+                    "messaging.operation.type": "process",
+                    "messaging.consumer.group.name": self.durable,
+                    "messaging.message.id": received.id,
+                    "practice_exchange.event.type": received.envelope.type,
+                },
+                failed=failed,
+            )
 
     async def _handle(self, message: Msg, headers: dict[str, str], *, attempt: int) -> "_Outcome":
         envelope: Envelope | None = None
@@ -211,11 +237,17 @@ class Consumer:
                 await handler(received, tx)
             return turn
 
-        with trace_scope(envelope.traceparent):
-            turn = await self._store.transact(act, cause=envelope)
+        began, trace = time_ns(), step_after(parse(envelope.traceparent))
+        with resumed(trace):
+            try:
+                turn = await self._store.transact(act, cause=envelope)
+            except BaseException:
+                self._told(received, trace, began, failed=True)
+                raise
             if turn is Turn.DONE:
                 return _Outcome("repeated")
             self._tell(received, effect=handler is not None)
+        self._told(received, trace, began)
         return _Outcome("handled" if handler else "passed")
 
     async def _give_up(

@@ -20,7 +20,7 @@ from shared.events.envelope import Received
 from shared.store.client import Store
 from shared.store.inbox import NotNext, Run, pass_all_by, take_turns
 from shared.store.outbox import Transaction
-from shared.telemetry.trace import trace_scope
+from shared.telemetry.trace import Trace, resumed
 
 MOST = 16  # as many as one consumer has under way: a backlog does not wait for the moment to pass
 
@@ -30,10 +30,13 @@ Beforehand = Callable[[Received[Any], Transaction], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """An event for one durable. Without a handler it has no effect but its place in the inbox."""
+    """An event for one durable, and the step of its trace that handling it is. Without a handler it has no effect but
+    its place in the inbox.
+    """
 
     durable: str
     event: Received[Any]
+    trace: Trace
     handler: Handler | None
     beforehand: Beforehand | None = None
     urgent: bool = False
@@ -93,7 +96,7 @@ class Together:
             for one in in_order:
                 if one.handler:
                     tx.cause = one.event.envelope
-                    with trace_scope(one.event.envelope.traceparent):
+                    with resumed(one.trace):
                         await one.handler(one.event, tx)
 
         try:

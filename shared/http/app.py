@@ -24,6 +24,7 @@ from shared.http.observe import Observe
 from shared.http.openapi import describe
 from shared.http.problem import on_database_error, on_domain_error, on_http_exception, on_validation_error
 from shared.http.problem_types import problem_types_router
+from shared.rates.rates import Rates
 from shared.telemetry.logs import Log
 from shared.telemetry.metrics import Metrics
 
@@ -41,12 +42,13 @@ def create_app(
     json_bytes: int = MEBIBYTE,
     body_bytes: int = MEBIBYTE,
     open_paths: Sequence[str] = (),
+    rates: Rates | None = None,
 ) -> FastAPI:
     """Return the application of a service.
 
     ``checks`` are what ``/health/ready`` asks, by name; each raises when it fails. ``json_bytes`` and ``body_bytes``
-    bound JSON and other bodies; ``open_paths`` may be read by pages of any origin. Raises ValueError when a route does
-    not state who may call it.
+    bound JSON and other bodies; ``open_paths`` may be read by pages of any origin; ``rates`` hold for the routes that
+    are limited. Raises ValueError when a route does not state who may call it.
     """
     app = FastAPI(
         title=f"Practice Exchange: {service}",
@@ -73,6 +75,7 @@ def create_app(
     )
     app.state.verifier = verifier
     app.state.service = service
+    app.state.rates = rates
     for router in (*routers, health_router(checks=checks, metrics=metrics, log=log), problem_types_router()):
         app.include_router(router)
     if silent := routes_without_access(app):

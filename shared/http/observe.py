@@ -4,7 +4,7 @@ Pure ASGI. Lines and labels name the route's template, never the address asked f
 """
 
 from collections.abc import Callable
-from time import perf_counter
+from time import perf_counter, time_ns
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,9 +12,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.http.problem import internal
 from shared.telemetry.logs import Log
 from shared.telemetry.metrics import Metrics
-from shared.telemetry.trace import new_trace, parse, trace_scope
+from shared.telemetry.spans import Kind
+from shared.telemetry.trace import Trace, parse, resumed, step_after
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+_SERVER_ERROR = 500
 _QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
 
 
@@ -47,7 +49,8 @@ class Observe:
                 message["headers"] = [*message.get("headers", ()), (b"x-trace-id", trace.trace_id.encode())]
             await send(message)
 
-        with trace_scope(_traceparent(scope)) as trace:
+        caller = _caller(scope)
+        with resumed(step_after(caller)) as trace:
             try:
                 await self._app(scope, receive, watched)
             except Exception:
@@ -56,14 +59,31 @@ class Observe:
                     raise  # half an answer is out; only cutting the connection tells the caller
                 await self._failed(scope)(scope, receive, watched)
             finally:
-                self._tell(scope, status or 499, perf_counter() - begun)
+                self._tell(scope, status or 499, perf_counter() - begun, trace, caller)
 
-    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+    def _tell(self, scope: Scope, status: int, seconds: float, trace: Trace, caller: Trace | None) -> None:
         route = route_of(scope)
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._metrics.observe_request(method=method, route=route, status=status, seconds=seconds)
-        if route not in _QUIET:
-            self._log.info("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
+        if route in _QUIET:
+            return
+        self._log.info("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
+        if spans := self._metrics.spans:
+            now = time_ns()
+            spans.ended(
+                f"{method} {route}",
+                trace,
+                parent=caller,
+                kind=Kind.SERVER,
+                began=now - round(seconds * 1e9),
+                ended=now,
+                attributes={
+                    "http.request.method": method,
+                    "http.route": route,
+                    "http.response.status_code": status,
+                },
+                failed=status >= _SERVER_ERROR,
+            )
 
 
 def route_of(scope: Scope) -> str:
@@ -73,13 +93,13 @@ def route_of(scope: Scope) -> str:
     return template or "none"
 
 
-def _traceparent(scope: Scope) -> str:
-    """Return the caller's step, or a new one.
+def _caller(scope: Scope) -> Trace | None:
+    """Return the caller's step, if it told one.
 
     Never what happens to be current: a server that resumes reading from a connection inside one request leaves that
     request's context to the next on the same connection.
     """
     for name, value in scope["headers"]:
-        if name == b"traceparent" and parse(sent := str(value, "latin-1")):
-            return sent
-    return new_trace().traceparent
+        if name == b"traceparent" and (told := parse(str(value, "latin-1"))):
+            return told
+    return None

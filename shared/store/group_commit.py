@@ -18,7 +18,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from shared.store.client import Store
 from shared.store.outbox import Transaction
-from shared.telemetry.trace import current_traceparent, trace_scope
+from shared.telemetry.trace import Trace, current_trace, new_trace, resumed
 
 MOST = 32  # in one transaction, so that it stays small
 
@@ -30,7 +30,7 @@ class _Unit:
     """``done`` gets what ``act`` returned, or None when it has to go its own way."""
 
     act: Callable[[Transaction], Awaitable[Any]]
-    traceparent: str
+    trace: Trace
     done: "asyncio.Future[tuple[Any] | None]"
 
 
@@ -52,7 +52,7 @@ class GroupCommit:
             finally:
                 self._next()
         done: asyncio.Future[tuple[ResultT] | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Unit(act=act, traceparent=current_traceparent(), done=done))
+        self._waiting.append(_Unit(act=act, trace=current_trace() or new_trace(), done=done))
         outcome = await done
         return outcome[0] if outcome else await self._store.transact(act)
 
@@ -85,7 +85,7 @@ class GroupCommit:
         async def act(tx: Transaction) -> list[tuple[Any] | None]:
             results: list[tuple[Any] | None] = []
             for unit in group:
-                with trace_scope(unit.traceparent):
+                with resumed(unit.trace):
                     results.append((await unit.act(tx),))
             return results
 

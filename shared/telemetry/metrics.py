@@ -16,6 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from shared.release import RELEASE
+from shared.telemetry.spans import Spans
 
 # Seconds. A request should take single-digit milliseconds; the upper end shows a database in trouble.
 DURATION_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -47,9 +48,13 @@ Read = Callable[[], Awaitable[Iterable[Sample]]]
 
 
 class Metrics:
-    """The metrics of one service. Every name is given without the prefix ``practice_exchange_``."""
+    """The metrics of one service. Every name is given without the prefix ``practice_exchange_``.
+
+    ``spans`` is where what is measured step by step goes beside them, if anywhere.
+    """
 
     def __init__(self, service: str) -> None:
+        self.spans: Spans | None = None
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each counter, which nobody asks for
         self.service = service
         self.registry = CollectorRegistry()

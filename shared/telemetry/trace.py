@@ -1,7 +1,8 @@
 """One trace from the request through the outbox and the bus into every consumer: W3C Trace Context, level 1.
 
-https://www.w3.org/TR/trace-context/ . Only ``traceparent`` is carried; nothing is sampled or exported, the ids
-stand in log lines, in events and in problem details so that one search finds everything a request caused.
+https://www.w3.org/TR/trace-context/ . Only ``traceparent`` is carried. The ids stand in log lines, in events and in
+problem details so that one search finds everything a request caused; ``shared.telemetry.spans`` sends the steps to a
+collector where one is set.
 """
 
 import contextlib
@@ -66,8 +67,18 @@ def current_traceparent() -> str:
 @contextlib.contextmanager
 def trace_scope(traceparent: str | None = None) -> Iterator[Trace]:
     """Run a step: a child of ``traceparent``, or without a valid one a child of the current step or a new one."""
-    parent = parse(traceparent) or _current.get()
-    trace = parent.child() if parent else new_trace()
+    with resumed(step_after(parse(traceparent) or _current.get())) as trace:
+        yield trace
+
+
+def step_after(parent: Trace | None) -> Trace:
+    """Return the step that follows, or the first one of a new trace."""
+    return parent.child() if parent else new_trace()
+
+
+@contextlib.contextmanager
+def resumed(trace: Trace) -> Iterator[Trace]:
+    """Go on with a step that began elsewhere: in another task, or before what it shares with others."""
     token = _current.set(trace)
     try:
         yield trace

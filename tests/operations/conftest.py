@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
 from tests.operations.scraping import Scraped, scrape
@@ -7,11 +8,15 @@ from tests.servers import scratch
 from tests.web.lives import AUTHOR, published
 from tests.web.site import Site, running_site
 
+FEW = 5
+
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def site() -> AsyncIterator[Site]:
-    """One installation for all of these tests."""
-    with scratch() as folder:
+    """One installation for all of these tests. Who comes through a proxy may ask a few times only."""
+    with scratch() as folder, pytest.MonkeyPatch.context() as environment:
+        for kind in ("SIGN_IN", "SEARCH", "SUGGEST"):
+            environment.setenv(f"RATE_{kind}_ADDRESS", str(FEW))
         async with running_site(folder) as site:
             yield site
 

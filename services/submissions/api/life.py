@@ -21,6 +21,8 @@ from shared.http.access import Principal
 from shared.http.idempotency import idempotently
 from shared.http.openapi import problems
 from shared.http.reply import JsonResponse, Reply
+from shared.rates.route import limited
+from shared.rates.settings import Kind
 from shared.store.outbox import Transaction
 from shared.text import Line, Prose
 
@@ -58,7 +60,16 @@ class LifeRoutes:
         router = APIRouter(
             tags=["life"], prefix="/contributions/{contribution_id}", default_response_class=JsonResponse
         )
-        for step in (self.submit, self.withdraw, self.resubmit, self.revise, self.confirm, self.appeal):
+        for step in (self.submit, self.resubmit, self.appeal):  # each is work for reviewers
+            router.add_api_route(
+                f"/{step.__name__}",
+                step,
+                methods=["POST"],
+                dependencies=[limited(Kind.SUBMIT)],
+                response_model=ContributionView,
+                responses=problems(409, 429),
+            )
+        for step in (self.withdraw, self.revise, self.confirm):
             router.add_api_route(
                 f"/{step.__name__}", step, methods=["POST"], response_model=ContributionView, responses=problems(409)
             )

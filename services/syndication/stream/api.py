@@ -9,10 +9,10 @@ from services.syndication.domain.filters import Filter
 from services.syndication.filter_parameters import CodesQuery, FilterQuery
 from services.syndication.stream.download import MEDIA_TYPE, Downloads, Lines, accepts_gzip
 from services.syndication.stream.follow import Asked, Following
-from services.syndication.stream.places import address_of
 from services.syndication.stream.position import Position, Way, read_position
 from shared.errors import FieldError, Invalid
 from shared.http.access import PUBLIC
+from shared.http.addresses import address_of
 from shared.http.event_stream import EventStream, documented
 from shared.http.openapi import problems
 

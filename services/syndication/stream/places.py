@@ -3,15 +3,11 @@
 import contextlib
 from collections import Counter
 from collections.abc import Iterator
-from ipaddress import IPv6Address, ip_address
 from typing import Final
-
-from starlette.requests import Request
 
 from shared.errors import Unavailable
 
 _RETRY_SECONDS: Final = 10
-_ONE_SITE_BITS: Final = 64  # of an IPv6 address: what one subscriber has to themselves
 
 
 class Places:
@@ -45,17 +41,3 @@ class Places:
 def full(words: str) -> Unavailable:
     """Return a refusal that says when to come again."""
     return Unavailable(words, headers={"Retry-After": str(_RETRY_SECONDS)})
-
-
-def address_of(request: Request) -> str:
-    """Return whom a request is counted for: an IPv4 address, or the network of an IPv6 one."""
-    host = request.client.host if request.client else ""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
-        return f"{int(address) >> (128 - _ONE_SITE_BITS):x}"
-    return str(address)

@@ -67,7 +67,17 @@ class Answer:
 class Api:
     """One service, called for one visit. ``token`` is the access token of whoever is signed in."""
 
-    def __init__(self, http: httpx.AsyncClient, base: str, *, token: str | None, language: str, watch: Watch) -> None:
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        base: str,
+        *,
+        token: str | None,
+        language: str,
+        watch: Watch,
+        caller: str | None = None,
+    ) -> None:
+        self._caller = caller
         self._http = http
         self._base = base.rstrip("/")
         self._token = token
@@ -143,6 +153,8 @@ class Api:
         headers = {"traceparent": current_traceparent(), "accept-language": self._language}
         if self._token:
             headers["authorization"] = f"Bearer {self._token}"
+        if self._caller:
+            headers["x-forwarded-for"] = self._caller
         if once:
             headers["idempotency-key"] = once
         if if_match:

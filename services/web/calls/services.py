@@ -19,11 +19,20 @@ class Services:
     watch: Watch
 
     @classmethod
-    def of(cls, http: httpx.AsyncClient, settings: WebSettings, *, token: str | None, language: str) -> Self:
+    def of(
+        cls,
+        http: httpx.AsyncClient,
+        settings: WebSettings,
+        *,
+        token: str | None,
+        language: str,
+        caller: str | None = None,
+    ) -> Self:
+        """``caller`` is the visitor's address, where the services count how often one asks."""
         watch = Watch()
 
         def api(url: object) -> Api:
-            return Api(http, str(url), token=token, language=language, watch=watch)
+            return Api(http, str(url), token=token, language=language, watch=watch, caller=caller)
 
         return cls(
             submissions=api(settings.submissions_url),

@@ -43,7 +43,9 @@ async def on_refused(request: Request, error: Exception) -> Response:
         if visit.session:
             await visit.site.sessions.end(visit.session.key)
         return await on_sign_in_first(request, error)
-    return await _page(request, error.status, error.code, detail=error.detail, errors=error.errors)
+    again = error.problem.get("retry_after")
+    headers = {"retry-after": str(again)} if isinstance(again, int) else {}
+    return await _page(request, error.status, error.code, headers=headers, detail=error.detail, errors=error.errors)
 
 
 async def on_away(request: Request, error: Exception) -> Response:
@@ -55,7 +57,7 @@ async def on_away(request: Request, error: Exception) -> Response:
 
 async def on_domain_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, DomainError)  # noqa: S101
-    return await _page(request, error.status, error.code, detail=error.detail)
+    return await _page(request, error.status, error.code, headers=error.headers, detail=error.detail)
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
@@ -100,7 +102,7 @@ async def _page(request: Request, status: int, code: str, **more: Any) -> Respon
 
 def _kind(status: int) -> str:
     named = {_SIGN_IN: "signed-out", _FORBIDDEN: "forbidden", _NOT_FOUND: "not-found", _GONE: "gone", 503: "away"}
-    named |= {413: "too-large", 412: "stale", 405: "not-found"}
+    named |= {413: "too-large", 412: "stale", 405: "not-found", 429: "too-often"}
     return named.get(status, "broken" if status >= _SERVER else "refused")
 
 

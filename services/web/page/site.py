@@ -20,6 +20,7 @@ from services.web.session.provider import Provider
 from services.web.session.seal import Seal
 from services.web.session.store import Sessions
 from services.web.settings import WebSettings
+from shared.rates.rates import Rates
 from shared.telemetry.logs import Log
 
 
@@ -39,6 +40,7 @@ class Site:
     assets: Assets
     passing: Passing
     measures: Measures
+    rates: Rates
     log: Log
 
     def is_ours(self, request: Request) -> bool:
@@ -52,6 +54,10 @@ class Site:
     def is_at_home(self, request: Request) -> bool:
         """Tell whether the browser came to our public address, not to another name of this machine."""
         return request.headers.get("host", "") == urlsplit(self.settings.origin).netloc
+
+    def caller_of(self, request: Request) -> str | None:
+        """Return the address that services are told a visitor comes from; None for one that they need not count."""
+        return None if request.client is None or self.rates.exempts(request) else request.client.host
 
     async def session_of(self, request: Request) -> Session | None:
         """Return the session of a request, looked up once."""

@@ -47,7 +47,8 @@ class Visit:
         self._ = self.words.gettext
         self.ngettext = self.words.ngettext
         token = session.tokens.access if session else None
-        self.services = Services.of(site.http, site.settings, token=token, language=self.language)
+        caller = site.caller_of(request)
+        self.services = Services.of(site.http, site.settings, token=token, language=self.language, caller=caller)
         self._unread = asyncio.create_task(self._count_unread()) if session and request.method == "GET" else None
         self.told: list[list[str]] = []
 

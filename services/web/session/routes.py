@@ -11,6 +11,7 @@ from services.web.page.visit import Visitor, local_path
 from services.web.session.measures import Came
 from services.web.session.provider import Attempt, SignInRefused
 from services.web.session.seal import new_name
+from shared.rates.settings import By, Kind
 from shared.telemetry.logs import clean
 
 _ATTEMPT_SECONDS = 900
@@ -26,6 +27,7 @@ def sign_in_routes() -> APIRouter:
         if visit.person:
             return visit.go(to)
         site = visit.site
+        site.rates.take(Kind.SIGN_IN, visit.request, None)
         if not site.is_at_home(visit.request):  # the answer will come to our public address: begin there
             return RedirectResponse(f"{site.settings.origin}/sign-in?{urlencode({'to': to})}", 303)
         attempt = Attempt(state=new_name(), nonce=new_name(), verifier=new_name(), to=to)
@@ -41,6 +43,7 @@ def sign_in_routes() -> APIRouter:
     async def signed_in(request: Request, visit: Visitor) -> Response:
         """Take the provider's answer, for the browser that asked for it only."""
         site, answer = visit.site, dict(request.query_params)
+        site.rates.take(Kind.SIGN_IN, request, None)
         cookie = _cookie(answer.get("state", ""))
         kept = site.seal.opened("sign-in", site.cookies.read(request, cookie))
         if kept is None or kept[0] != answer.get("state"):
@@ -54,6 +57,8 @@ def sign_in_routes() -> APIRouter:
             site.measures.came(Came.REFUSED)
             site.log.info("a sign-in was refused", reason=clean(str(refusal)))
             return await _not_signed_in(visit, "refused", to=attempt.to)
+        if not site.rates.exempts(request):
+            site.rates.take_one(Kind.SIGN_IN, By.PERSON, person.person_id)
         session = await site.sessions.begin(person, tokens)
         site.measures.came(Came.SUCCEEDED)
         response = visit.go(attempt.to)

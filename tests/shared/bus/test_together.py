@@ -17,6 +17,7 @@ from shared.ids import new_id
 from shared.store.inbox import INBOX, NotNext, Run, take_turns
 from shared.store.outbox import OUTBOX, Transaction
 from shared.telemetry.logs import configure
+from shared.telemetry.trace import new_trace
 from tests.shared.bus.house import DURABLE, House, discarded, drafted
 from tests.waiting import eventually
 
@@ -37,7 +38,12 @@ def _heard(aggregate: str, version: int, durable: str = DURABLE) -> Heard:
         correlationid="",
         data={},
     )
-    return Heard(durable=durable, event=Received[Any].model_construct(envelope=envelope, data=data), handler=None)
+    return Heard(
+        durable=durable,
+        event=Received[Any].model_construct(envelope=envelope, data=data),
+        trace=new_trace(),
+        handler=None,
+    )
 
 
 async def _say_all(house: House, *, count: int, versions: int) -> None:
