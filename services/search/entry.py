@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +15,7 @@ from shared.events.practices import PublicPractice
 _MOST_YEARS: Final = 30
 _ORGANISATIONS: Final = ("lead_organisation", "partner_organisations", "supporting_organisations")
 _NAMED: Final = ("authors", "programme", "links", *_ORGANISATIONS)
+_ID: Final = re.compile(r"[^/?#]+")
 _NAMES: Final = ("name", "organisation", "label", "programme", "project_id")
 
 
@@ -30,7 +32,8 @@ class Entry:
     """One practice as it is indexed. ``said`` counts the events about it, so a later one is known from an earlier.
 
     ``titles`` and ``summaries`` map a language tag to a text, ``texts`` to every other text in that language;
-    ``names`` are words without a language: people, organisations, programmes, files; ``attached`` is what files say.
+    ``names`` are words without a language: people, organisations, programmes, files; ``attached`` is what files say;
+    ``reuses`` are the ids of practices that it links to.
     """
 
     id: str
@@ -55,6 +58,7 @@ class Entry:
     evidence_level: str | None
     years: tuple[int, ...]
     attached: str = ""
+    reuses: tuple[str, ...] = ()
 
     @property
     def order(self) -> tuple[int, int]:
@@ -96,6 +100,7 @@ def entry_of(practice: PublicPractice, *, said: int) -> Entry:
         evidence_level=content.get("evidence_level"),
         years=_years(content.get("period"), practice.first_published_at.year),
         attached=practice.attached_text,
+        reuses=tuple(dict.fromkeys(_reused(practice))),
     )
 
 
@@ -132,6 +137,16 @@ def _names(content: Mapping[str, Any]) -> Iterator[str]:
 def _file_names(practice: PublicPractice) -> Iterator[str]:
     for attachment in practice.attachments:
         yield from (text for text in (attachment.name, attachment.alt_text) if text)
+
+
+def _reused(practice: PublicPractice) -> Iterator[str]:
+    """Yield the ids of the practices that it names by their public addresses, which begin as its own does."""
+    start = practice.address.removesuffix(practice.id)
+    for link in _parts(practice.content.get("links")):
+        url = str(link.get("url", ""))
+        named = _ID.match(url.removeprefix(start)) if start and url.startswith(start) else None
+        if named and named.group() != practice.id:
+            yield named.group()
 
 
 def _organisations(content: Mapping[str, Any]) -> Iterator[Organisation]:

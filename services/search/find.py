@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from tantivy import DocAddress, Order, Query
+from tantivy import DocAddress, Occur, Order, Query
 
 from services.search.analysis import Analysis
 from services.search.compose import Plan, compose
@@ -15,7 +15,7 @@ from services.search.facets import Count, Filters, count_facets, filtered
 from services.search.index import Snapshot, engine, total
 from services.search.marking import Marker
 from services.search.query import understand
-from services.search.schema import NUMBER, PUBLISHED, read_shown
+from services.search.schema import NUMBER, PUBLISHED, REUSES, read_shown
 from services.search.snippets import Excerpt, excerpt
 
 # So many hits can be paged through; whoever needs more wants the catalogue's export.
@@ -29,6 +29,7 @@ class Sort(StrEnum):
 
     RELEVANCE = "relevance"
     NEWEST = "newest"
+    MOST_REUSED = "most_reused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,13 +121,44 @@ def _page(search: Search, plan: Plan, snapshot: Snapshot) -> _Page:
     first, many = search.offset, search.limit
     if search.after:
         first, many = max(0, search.offset - _SLIPPED), search.limit + 2 * _SLIPPED
-    by_score = search.sort is Sort.RELEVANCE and bool(plan.terms)
-    found, ranked = (_by_score if by_score else _by_date)(search, plan, snapshot, first, many)
+    found, ranked = _order_of(search, plan)(search, plan, snapshot, first, many)
     if search.after:
         ids = _ids([address for _, address in ranked], snapshot)
         skip = ids.index(search.after) + 1 if search.after in ids else min(search.offset - first, len(ranked))
         first, ranked = first + skip, ranked[skip : skip + search.limit]
     return _Page(total=found, offset=first, ranked=ranked)
+
+
+def _order_of(search: Search, plan: Plan) -> Callable[[Search, Plan, Snapshot, int, int], tuple[int, Ranked]]:
+    if search.sort is Sort.MOST_REUSED:
+        return _by_reuse
+    return _by_score if search.sort is Sort.RELEVANCE and plan.terms else _by_date
+
+
+def _by_reuse(search: Search, plan: Plan, snapshot: Snapshot, first: int, many: int) -> tuple[int, Ranked]:
+    """Put first what the most practices link to; of such as are linked to alike, and of all others, the newest."""
+    searcher, query = snapshot.searcher, filtered(plan.matching, search.filters, snapshot)
+    counts = _reused(snapshot)
+    linked = Query.term_set_query(snapshot.schema, NUMBER, list(counts))
+    both = Query.boolean_query([(Occur.Must, query), (Occur.Must, linked)])
+    found = searcher.search(both, max(1, len(counts)), order_by_field=PUBLISHED, order=Order.Desc)
+    addresses = [address for _, address in found.hits]
+    numbers = searcher.fast_field_values(NUMBER, addresses)
+    ahead = sorted(
+        zip(numbers, addresses, strict=True), key=lambda one: -counts[int(one[0] or 0)]
+    )  # stable: the newest first
+    others = Query.boolean_query([(Occur.Must, query), (Occur.MustNot, linked)])
+    rest = searcher.search(others, many, offset=max(0, first - len(ahead)), order_by_field=PUBLISHED, order=Order.Desc)
+    page = [address for _, address in ahead[first : first + many]]
+    page += [address for _, address in rest.hits][: many - len(page)]
+    return total(found) + total(rest), [(None, address) for address in page]
+
+
+def _reused(snapshot: Snapshot) -> dict[int, int]:
+    """Return by its number how many practices link to each that is linked to, as many as can be paged through."""
+    wanted = {REUSES: {"terms": {"field": REUSES, "size": DEEPEST, "segment_size": DEEPEST}}}
+    buckets = snapshot.searcher.aggregate(snapshot.everything(), wanted)[REUSES]["buckets"]
+    return {int(bucket["key"]): bucket["doc_count"] for bucket in buckets}
 
 
 def _by_date(search: Search, plan: Plan, snapshot: Snapshot, first: int, many: int) -> tuple[int, Ranked]:

@@ -24,7 +24,7 @@ from services.search.stemming import UNSTEMMED
 from shared.vocabulary.world import regions_of
 
 # Raise it when fields or what they hold change: every index made before is then rebuilt.
-SCHEMA_VERSION: Final = 8
+SCHEMA_VERSION: Final = 9
 
 FINGERPRINT: Final = f"{SCHEMA_VERSION}.{ANALYSIS_VERSION}.{version('tantivy')}"
 
@@ -32,6 +32,7 @@ BODY, TITLE, SUMMARY, ABOUT = "body", "title", "summary", "about"  # stemmed
 ATTACHED = "attached"  # stemmed too: each word of attached files once
 GRAM, WORD, HEADING, NAME = "gram", "word", "heading", "name"  # not stemmed; words of titles, of organisations
 KEY, TYPE, SHOWN, PUBLISHED = "key", "type", "shown", "published"
+REUSES = "reuses"  # numbers of the practices that it links to
 NUMBER = "number"  # the key as the library can read it of many practices at once
 VERSION, SAID, SEQUENCE = "version", "said", "sequence"
 PRACTICE, GONE, META = "practice", "gone", "meta"
@@ -62,6 +63,7 @@ def build_schema() -> Schema:
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic", fast=True)
     for field in (YEAR, NUMBER, PUBLISHED, VERSION, SAID, SEQUENCE):
         builder.add_unsigned_field(field, indexed=field in {YEAR, NUMBER}, fast=True)
+    builder.add_unsigned_field(REUSES, fast=True)
     builder.add_bytes_field(SHOWN, stored=True)
     return builder.build()
 
@@ -112,6 +114,8 @@ class Documents:
                 document.add_text(facet, code)
         for year in entry.years:
             document.add_unsigned(YEAR, year)
+        for practice_id in entry.reuses:
+            document.add_unsigned(REUSES, number_of(practice_id))
         return document
 
     def gone(self, practice_id: str, order: tuple[int, int], position: Position) -> Document:
@@ -185,13 +189,18 @@ def _document(
     document.add_unsigned(SEQUENCE, position.sequence)
     document.add_text(TYPE, kind)
     document.add_text(KEY, key)
-    document.add_unsigned(NUMBER, int.from_bytes(blake2s(key.encode(), digest_size=8).digest()))
+    document.add_unsigned(NUMBER, number_of(key))
     document.add_unsigned(VERSION, order[0])
     document.add_unsigned(SAID, order[1])
     if shown is not None:
         kept = json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()
         document.add_bytes(SHOWN, zlib.compress(kept, _QUICKLY))
     return document
+
+
+def number_of(key: str) -> int:
+    """Return the key as the library reads it of many practices at once, in the 53 bits that its counts keep."""
+    return int.from_bytes(blake2s(key.encode(), digest_size=8).digest()) >> 11
 
 
 def codes_of(entry: Entry) -> dict[str, tuple[str, ...]]:

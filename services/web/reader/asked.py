@@ -18,7 +18,7 @@ FACETS: Final = (
     "evidence_level",
     "organisation",
 )
-SORTS: Final = ("relevance", "newest")
+SORTS: Final = ("relevance", "newest", "most_reused")
 PAGE_SIZE: Final = 20
 LONGEST: Final = 2000  # characters; what the search service takes
 _MOST_VALUES: Final = 50
