@@ -35,6 +35,7 @@ from shared.http.app import create_app
 from shared.http.health import Check
 from shared.http.idempotency import idempotency_indexes
 from shared.http.oidc import TokenVerifier
+from shared.privacy.listen import Erasures
 from shared.service import Service
 from shared.status.figures import measure_status
 from shared.status.look import Look, look_at
@@ -69,6 +70,7 @@ async def build(settings: NotificationSettings, *, verifier: Verifier | None = N
     renderer = Renderer(words, links)
     tray = tray_of(settings)
     hearings = Hearings(records=records, tray=tray)
+    erasures = Erasures(store, log=log)
     bus = await Bus.connect(
         service=NAME,
         settings=settings,
@@ -78,6 +80,7 @@ async def build(settings: NotificationSettings, *, verifier: Verifier | None = N
             HearReviews(hearings).subscription(),
             HearAlerts(hearings).subscription(),
             HearWebhooks(hearings).subscription(),
+            erasures.subscription(NAME),
         ),
         metrics=metrics,
         log=log,
@@ -116,7 +119,7 @@ async def build(settings: NotificationSettings, *, verifier: Verifier | None = N
         close=close,
         contexts=(bus.running,),
         streaming=(live.running,),
-        background=(sender.run, timers.run, receipts.run),
+        background=(sender.run, timers.run, receipts.run, erasures.run),
     )
 
 

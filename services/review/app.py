@@ -11,6 +11,7 @@ from services.review.api_reviews import review_router, reviewer_router
 from services.review.consumers import subscriptions
 from services.review.domain.policy import Policy
 from services.review.expire_leases import keep_expiring
+from services.review.forget import reseal_trails
 from services.review.measures import Measures
 from services.review.migrations import MIGRATIONS
 from services.review.settings import ReviewSettings
@@ -22,6 +23,7 @@ from shared.http.app import create_app
 from shared.http.health import Check
 from shared.http.idempotency import idempotency_indexes
 from shared.http.oidc import TokenVerifier
+from shared.privacy.listen import Erasures
 from shared.service import Service
 from shared.status.figures import measure_status
 from shared.status.look import Look, look_at
@@ -50,11 +52,12 @@ async def build(settings: ReviewSettings, *, verifier: Verifier | None = None, c
     await migrate(store, MIGRATIONS, log)
     await make_indexes(store.db)
     await idempotency_indexes(store.db)
+    erasures = Erasures(store, log=log, beforehand=reseal_trails)
     bus = await Bus.connect(
         service=NAME,
         settings=settings,
         store=store,
-        subscriptions=subscriptions(settings.policy),
+        subscriptions=(*subscriptions(settings.policy), erasures.subscription(NAME)),
         metrics=metrics,
         log=log,
         gather_seconds=GATHER_SECONDS,
@@ -80,7 +83,7 @@ async def build(settings: ReviewSettings, *, verifier: Verifier | None = None, c
         log=log,
         spans=metrics.spans,
         contexts=(bus.running,),
-        background=(_timer(store, settings, log),),
+        background=(_timer(store, settings, log), erasures.run),
         close=close,
     )
 

@@ -118,6 +118,21 @@ class Records:
         found = await self._db["trail"].find(within, session=self._session).sort("_id", ASCENDING).to_list(None)
         return [step_of(document) for document in found]
 
+    async def cases_with_trail_of(self, person_id: str) -> list[str]:
+        """Ids of the cases in whose trail a person is named, as who acted or otherwise."""
+        found: set[str] = set()
+        async for step in self._db["trail"].find({}, {"case_id": 1, "actor": 1, "facts": 1}):
+            if person_id in str((step["actor"], step["facts"])):
+                found.add(step["case_id"])
+        return sorted(found)
+
+    async def rewrite_trail(self, case_id: str, steps: Sequence[Document], head: Head) -> None:
+        """Put these steps in the place of those of the same number; only for forgetting a person."""
+        for step in steps:
+            await self._db["trail"].replace_one({"_id": step["_id"]}, step, session=self._session)
+        trail = {"number": head.number, "seal": head.seal}
+        await self._cases.update_one({"_id": case_id}, {"$set": {"trail": trail}}, session=self._session)
+
     async def undecided_of(self, contribution_id: str) -> list[str]:
         """Ids of the contribution's cases that wait for reviewers or for their author."""
         states = [CaseState.OPEN.value, CaseState.CHANGES_REQUESTED.value]

@@ -140,14 +140,15 @@ class SearchIndex:
     def apply(self, changes: Sequence[Change], position: Position) -> Snapshot:
         """Commit the changes together with the position they reach, and return what is found from now on.
 
-        A change that is not later than what is there has no effect. Raises IndexBroken; then nothing was committed.
+        A change that is earlier than what is there has no effect; one of the same version takes its place, since a
+        person may have been taken out of it. Raises IndexBroken; then nothing was committed.
         """
         with engine():
             writer = self._writing()
             latest: dict[str, tuple[int, int]] = {}
             for change in changes:
                 known = latest.get(change.id) or self._order_of(change.id)
-                if known is None or change.order > known:
+                if known is None or change.order >= known:
                     latest[change.id] = change.order
                     self._replace(writer, change, position)
             before = self.snapshot.position

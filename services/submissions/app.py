@@ -25,6 +25,7 @@ from shared.http.app import create_app
 from shared.http.health import Check
 from shared.http.idempotency import idempotency_indexes
 from shared.http.oidc import TokenVerifier
+from shared.privacy.listen import Erasures
 from shared.rates.rates import Rates
 from shared.rates.sharing import Sharing
 from shared.service import Service
@@ -53,11 +54,12 @@ async def build(settings: SubmissionsSettings, *, verifier: Verifier | None = No
         await migrate(store, MIGRATIONS, log)
         await records.make_indexes()
         await idempotency_indexes(store.db)
+        erasures = Erasures(store, log=log)
         bus = await Bus.connect(
             service=NAME,
             settings=settings,
             store=store,
-            subscriptions=(ReviewConsumers(records).subscription(),),
+            subscriptions=(ReviewConsumers(records).subscription(), erasures.subscription(NAME)),
             metrics=metrics,
             log=log,
             gather_seconds=GATHER_SECONDS,
@@ -83,7 +85,7 @@ async def build(settings: SubmissionsSettings, *, verifier: Verifier | None = No
         close=kept_open.aclose,
         contexts=(bus.running,),
         serving=(rates.running,),
-        background=(Timers(records, log=log).run,),
+        background=(Timers(records, log=log).run, erasures.run),
     )
 
 

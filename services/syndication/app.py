@@ -26,6 +26,7 @@ from shared.http.app import create_app
 from shared.http.health import Check
 from shared.http.idempotency import idempotency_indexes
 from shared.http.oidc import TokenVerifier
+from shared.privacy.listen import Erasures
 from shared.service import Service
 from shared.status.figures import measure_status
 from shared.status.look import Look, look_at
@@ -57,11 +58,16 @@ async def build(settings: SyndicationSettings, *, verifier: Verifier | None = No
     resolver, doorbell = Resolver(), Doorbell()
     post = post_of(settings, resolver)
     deliverer = deliverer_of(store, records, settings, doorbell, post, metrics=metrics, log=log)
+    erasures = Erasures(store, log=log)
     bus = await Bus.connect(
         service=NAME,
         settings=settings,
         store=store,
-        subscriptions=(HearPractices(records, doorbell).subscription(), HearPublications(records).subscription()),
+        subscriptions=(
+            HearPractices(records, doorbell).subscription(),
+            HearPublications(records).subscription(),
+            erasures.subscription(NAME),
+        ),
         metrics=metrics,
         log=log,
         gather_seconds=GATHER_SECONDS,
@@ -96,7 +102,7 @@ async def build(settings: SyndicationSettings, *, verifier: Verifier | None = No
         close=close,
         contexts=(bus.running,),
         streaming=(streams.following.running,),
-        background=(deliverer.run,) if deliverer else (),
+        background=(erasures.run, *((deliverer.run,) if deliverer else ())),
     )
 
 

@@ -3,7 +3,7 @@
 ``provision`` is an idempotent upsert: FastStream and nats-py ignore the configuration of a durable that exists.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nats.js import JetStreamContext
 from nats.js.api import (
@@ -24,7 +24,7 @@ DEAD_LETTERS = "DLQ"
 PUBLIC = "PUBLIC"
 PUBLIC_SUBJECTS = "practices.>"
 
-FAMILIES = ("submissions", "reviews", "practices", "alerts", "webhooks", "publications")
+FAMILIES = ("submissions", "reviews", "practices", "alerts", "webhooks", "publications", "persons")
 
 DAY_SECONDS = 86_400.0
 ACK_WAIT_SECONDS = 30.0  # what a killed process held waits so long; who works longer says so meanwhile
@@ -69,6 +69,10 @@ DURABLES = (
     Durable(service="notifications", family="webhooks"),
     Durable(service="syndication", family="practices"),
     Durable(service="syndication", family="publications"),
+    Durable(service="submissions", family="persons"),
+    Durable(service="review", family="persons"),
+    Durable(service="notifications", family="persons"),
+    Durable(service="syndication", family="persons"),
 )
 
 
@@ -78,7 +82,10 @@ def durable(name: str) -> Durable:
 
 
 def streams(replicas: int = 1) -> tuple[StreamConfig, ...]:
-    """The streams: ``replicas`` 1 on one server, 3 in a cluster."""
+    """The streams: ``replicas`` 1 on one server, 3 in a cluster.
+
+    Messages can be deleted, because a person may have to be forgotten; only the operator may, by the rights on NATS.
+    """
     return (
         StreamConfig(
             name=EVENTS,
@@ -91,7 +98,6 @@ def streams(replicas: int = 1) -> tuple[StreamConfig, ...]:
             max_age=90 * DAY_SECONDS,
             max_msg_size=900_000,
             duplicate_window=3600,
-            deny_delete=True,
             deny_purge=True,
             allow_direct=True,
         ),
@@ -106,7 +112,6 @@ def streams(replicas: int = 1) -> tuple[StreamConfig, ...]:
             max_msgs_per_subject=1,
             max_msg_size=900_000,
             duplicate_window=3600,
-            deny_delete=True,
             allow_direct=True,
         ),
         StreamConfig(
@@ -119,7 +124,6 @@ def streams(replicas: int = 1) -> tuple[StreamConfig, ...]:
             discard=DiscardPolicy.OLD,
             max_age=90 * DAY_SECONDS,
             max_msg_size=900_000,
-            deny_delete=True,
             deny_purge=True,
             allow_direct=True,
         ),
@@ -153,4 +157,5 @@ async def _ensure_stream(js: JetStreamContext, config: StreamConfig) -> None:
     except BadRequestError as error:
         if error.err_code != _STREAM_NAME_IN_USE:
             raise
-        await js.update_stream(config)
+        before = (await js.stream_info(config.name or "")).config
+        await js.update_stream(replace(config, deny_delete=before.deny_delete))  # once denied, denied for good

@@ -25,6 +25,7 @@ _SAID_BY = {
     "publications.indexed": "search",
     "publications.notified": "notifications",
     "publications.submitted": "submissions",
+    "persons": "an administrator",
 }
 
 

@@ -4,6 +4,7 @@ from functools import cache
 
 from shared.events.alerts import AlertRaised
 from shared.events.base import EventData
+from shared.events.persons import PersonErased
 from shared.events.practices import (
     JointActionAgreed,
     JointActionAgreementRetracted,
@@ -80,6 +81,7 @@ EVENTS: tuple[type[EventData], ...] = (
     PublicationsIndexed,
     PublicationsNotified,
     PublicationsSubmitted,
+    PersonErased,
 )
 
 # What may leave the house, and nothing else: each of these tells what the public page shows. They are one family,

@@ -43,7 +43,7 @@ def test_the_golden_sample_fits_the_published_schema(event: type[EventData]) -> 
 def test_its_name_is_past_tense_dotted_and_versioned(event: type[EventData]) -> None:
     prefix, thing, happened, version = event.type.rsplit(".", 3)
     assert prefix == "eu.practice-exchange"
-    assert thing in {"submission", "review", "practice", "joint_action", "alert", "webhook", "publication"}
+    assert thing in {"submission", "review", "practice", "joint_action", "alert", "webhook", "publication", "person"}
     assert version == "v1"
     # What becomes of a joint action is heard with the practices: who may hear them is let in by that family.
     family = "practices" if thing == "joint_action" else f"{thing}s"

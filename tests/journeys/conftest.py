@@ -35,5 +35,5 @@ async def house(given_site: Site | None, own_mongodb_url: str, servers: Servers)
         async with servers.nats_with_users() as nats, open_house(own_mongodb_url, database, nats, folder) as house:
             yield house
     with MongoClient[dict[str, object]](own_mongodb_url) as client:
-        for service in ("submissions", "review", "notifications", "syndication"):
+        for service in ("submissions", "review", "search", "notifications", "syndication"):
             client.drop_database(f"{database}_{service}")

@@ -65,6 +65,8 @@ class House:
     operator: Client
     observer: Client
     log: Callable[[], str]
+    mongodb_url: str = ""  # where we may look into the databases, ``<database>_<service>``
+    database: str = ""
 
     @property
     def js(self) -> JetStreamContext:
@@ -157,6 +159,8 @@ async def open_house(mongodb_url: str, database: str, nats: NatsWithUsers, folde
             operator=operator,
             observer=observer,
             log=log.getvalue,
+            mongodb_url=mongodb_url,
+            database=database,
         )
 
 

@@ -40,6 +40,7 @@ SUBJECTS = (
     "webhooks.disabled",
     "publications.indexed",
     "publications.notified",
+    "persons.erased",
     "catalogue.p1",
     "dlq.review-submissions",
 )
@@ -98,6 +99,7 @@ async def test_fetches_only_from_its_own_durables(bus: NatsWithUsers, name: str)
         "alerts.raised",
         "webhooks.disabled",
         "publications.indexed",
+        "persons.erased",
     ):
         await operator.jetstream().publish(subject, b"{}", stream=EVENTS)
     connection = await bus.connect(name)

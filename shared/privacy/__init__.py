@@ -1,0 +1,1 @@
+"""Data protection: what is held about a person, found, handed out and erased, in every service alike."""
