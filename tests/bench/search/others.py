@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +22,8 @@ from tests.bench.search.texts import Query, Size, entries, queries, text_of
 _WORD: Final = re.compile(r"\w+")
 _FACETS: Final = ("kind", "sector", "theme", "country", "language", "year", "evidence", "organisation")
 _BATCH: Final = 500
+_QUERY_SECONDS: Final = 60.0
+_LEAST_QUERIES: Final = 10
 # Languages that MongoDB's text index knows; any other is "none".
 _MONGODB_KNOWS: Final = frozenset(
     ["da", "nl", "en", "fi", "fr", "de", "hu", "it", "nb", "pt", "ro", "ru", "es", "sv", "tr"]
@@ -58,12 +60,13 @@ class Sqlite:
         )
         self._db.execute("CREATE TABLE codes (facet TEXT, code TEXT, id INTEGER)")
 
-    def fill(self, found: Iterable[Row]) -> None:
-        source = iter(found)
-        while batch := list(islice(source, _BATCH)):
-            self._db.executemany("INSERT INTO texts(rowid, title, body) VALUES (:id, :title, :body)", batch)
-            codes = ((facet, code, row["id"]) for row in batch for facet in _FACETS for code in row.get(facet, ()))
-            self._db.executemany("INSERT INTO codes VALUES (?, ?, ?)", codes)
+    def add(self, batch: Sequence[Row]) -> None:
+        self._db.executemany("INSERT INTO texts(rowid, title, body) VALUES (:id, :title, :body)", batch)
+        codes = ((facet, code, row["id"]) for row in batch for facet in _FACETS for code in row.get(facet, ()))
+        self._db.executemany("INSERT INTO codes VALUES (?, ?, ?)", codes)
+
+    def finish(self) -> None:
+        """Make the indexes of the codes, once all are there, and commit."""
         self._db.execute("CREATE INDEX by_code ON codes(facet, code, id)")
         self._db.execute("CREATE INDEX by_id ON codes(id)")
         self._db.commit()
@@ -101,25 +104,26 @@ class Mongo:
         self._client: AsyncMongoClient[Row] = AsyncMongoClient(url, directConnection=True)
         self._texts = self._client[name]["texts"]
 
-    async def fill(self, found: Iterable[Row], language: str | None = None) -> None:
+    async def add(self, batch: Sequence[Row], language: str | None = None) -> None:
+        await self._texts.insert_many(
+            [
+                {
+                    **{k: v for k, v in row.items() if k not in {"id", "language"}},
+                    "_id": row["id"],
+                    "spoken": row.get("language", []),
+                }
+                | {"language": _known(language or next(iter(row.get("language", [])), ""))}
+                for row in batch
+            ]
+        )
+
+    async def finish(self) -> None:
+        """Make the indexes, which takes less time once all texts are there."""
         await self._texts.create_index(
             [("title", "text"), ("body", "text")], weights={"title": 2, "body": 1}, default_language="none"
         )
         for facet in ("kind", "sector", "theme"):
             await self._texts.create_index(facet)
-        source = iter(found)
-        while batch := list(islice(source, _BATCH)):
-            await self._texts.insert_many(
-                [
-                    {
-                        **{k: v for k, v in row.items() if k not in {"id", "language"}},
-                        "_id": row["id"],
-                        "spoken": row.get("language", []),
-                    }
-                    | {"language": _known(language or next(iter(row.get("language", [])), ""))}
-                    for row in batch
-                ]
-            )
 
     async def ask(self, query: Query) -> None:
         words = " ".join(f'"{word}"' for word in query.text.split())
@@ -161,28 +165,41 @@ def _quoted(text: str, between: str) -> str:
 
 
 async def speed(size: Size, folder: Path, mongodb_url: str) -> dict[str, tuple[float, list[float]]]:
-    """Return by engine the texts indexed a second and the seconds of each query."""
-    found: dict[str, tuple[float, list[float]]] = {}
-    sqlite = Sqlite(folder / "fts5.db")
-    began = time.perf_counter()
-    await asyncio.to_thread(lambda: None)
-    sqlite.fill(rows(size))
-    rate = size.documents / (time.perf_counter() - began)
+    """Return by engine the texts indexed a second and the seconds of each query.
+
+    The practices are made once for both. Each is asked as many of the queries as it answers in a minute, at least ten.
+    """
+    sqlite, mongo = Sqlite(folder / "fts5.db"), Mongo(mongodb_url, "bench_search")
+    first = second = 0.0
+    source = rows(size)
+    while batch := list(islice(source, _BATCH)):
+        first += _timed(partial(sqlite.add, batch))
+        second += await _awaited(mongo.add(batch))
+    first += _timed(sqlite.finish)
+    second += await _awaited(mongo.finish())
     asked = queries(size)
-    found["SQLite FTS5"] = rate, [_timed(lambda q=query: sqlite.ask(q)) for query in asked]
-    sqlite.close()
-    mongo = Mongo(mongodb_url, "bench_search")
-    began = time.perf_counter()
-    await mongo.fill(rows(size))
-    rate = size.documents / (time.perf_counter() - began)
-    taken = []
+    of_sqlite, of_mongo = _Minute(), _Minute()
     for query in asked:
-        began = time.perf_counter()
-        await mongo.ask(query)
-        taken.append(time.perf_counter() - began)
-    found["MongoDB $text"] = rate, taken
+        if of_sqlite.lasts():
+            of_sqlite.taken.append(_timed(partial(sqlite.ask, query)))
+        if of_mongo.lasts():
+            of_mongo.taken.append(await _awaited(mongo.ask(query)))
+    sqlite.close()
     await mongo.close()
-    return found
+    return {
+        "SQLite FTS5": (size.documents / first, of_sqlite.taken),
+        "MongoDB $text": (size.documents / second, of_mongo.taken),
+    }
+
+
+class _Minute:
+    """The seconds that queries took, until they fill a minute."""
+
+    def __init__(self) -> None:
+        self.taken: list[float] = []
+
+    def lasts(self) -> bool:
+        return len(self.taken) < _LEAST_QUERIES or sum(self.taken) < _QUERY_SECONDS
 
 
 async def relevance(collection: Collection, folder: Path, mongodb_url: str) -> dict[str, float]:
@@ -192,9 +209,11 @@ async def relevance(collection: Collection, folder: Path, mongodb_url: str) -> d
     detect = detector()
     language = max(primaries := [primary(detect(one.text)[0]) for one in collection.texts[:50]], key=primaries.count)
     sqlite = Sqlite(folder / f"{collection.name}.db")
-    sqlite.fill(texts)
+    sqlite.add(texts)
+    sqlite.finish()
     mongo = Mongo(mongodb_url, f"bench_{collection.name}")
-    await mongo.fill(texts, language)
+    await mongo.add(texts, language)
+    await mongo.finish()
     scores: dict[str, list[float]] = {"SQLite FTS5": [], "MongoDB $text": []}
     for query, text in collection.queries.items():
         grades = collection.grades[query]
@@ -209,7 +228,13 @@ def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
 
 
-def _timed(work: Any) -> float:
+async def _awaited(work: Awaitable[Any]) -> float:
+    began = time.perf_counter()
+    await work
+    return time.perf_counter() - began
+
+
+def _timed(work: Callable[[], Any]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began

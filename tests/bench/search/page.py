@@ -29,11 +29,14 @@ class Relevance:
     others: dict[str, float]
 
 
-def page(size: Size, speed: Speed | None, relevance: Sequence[Relevance]) -> str:
-    """Return the page: its prose, and the tables of what was measured."""
+def page(size: Size, speed: Speed | None, relevance: Sequence[Relevance] | None) -> str:
+    """Return the page: its prose, and the tables of what was measured; None was not to be."""
     versions = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
     parts = [PROSE.read_text("utf-8").rstrip(), "", "## Figures", "", f"On {machine()}; {versions}; mongod 6.0.5.", ""]
-    parts += _relevance(relevance) if relevance else ["Relevance was not measured: there were no test collections.", ""]
+    if relevance:
+        parts += _relevance(relevance)
+    elif relevance is not None:
+        parts += ["Relevance was not measured: there were no test collections.", ""]
     parts += _speed(size, *speed) if speed else []
     return "\n".join(parts).rstrip() + "\n"
 
@@ -75,6 +78,11 @@ def _speed(size: Size, own: ours.Ours, others: dict[str, tuple[float, list[float
         "|---|---|---|",
         *(f"| {name} | {value} | {goal} |" for name, value, goal in ours.figures(own)),
         "",
+        *([] if others else ["The others were not measured at this size: they would take hours.", ""]),
+    ]
+    if not others:
+        return rows
+    rows += [
         "The same texts and queries, in the process (SQLite) or over the driver (MongoDB), not over HTTP:",
         "",
         "| engine | texts indexed a second | query p50 | query p95 |",
