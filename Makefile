@@ -7,7 +7,7 @@ SEED ?=
 IMAGES := submissions review search notifications syndication web trial
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up journey-compose reset test screenshots check docs format lock bench bench-search faults faults-webhooks restore-proof clean
+.PHONY: help demo up journey-compose reset test screenshots check docs format lock bench bench-search faults faults-webhooks restore-proof audit clean
 
 help:  ## List what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,6 +60,7 @@ lock: .venv/.dev  ## Resolve the dependencies anew and pin them with hashes (nee
 	for service in $(IMAGES); do \
 	  uv pip compile pyproject.toml --extra $$service --extra tracing --universal --python-version 3.11 --generate-hashes --no-header --quiet -c requirements/run.txt -o requirements/services/$$service.txt || exit 1; \
 	done
+	uv pip compile --group audit --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements/audit.txt
 
 bench-search: .venv/.dev  ## Measure search beside SQLite and MongoDB, and write docs/search.md (ARGS="--documents 10000")
 	$(RUN) -m tests.bench.search $(ARGS)
@@ -76,8 +77,24 @@ faults-webhooks: .venv/.dev  ## Kill the deliverer of webhooks for two minutes: 
 restore-proof: .venv/.dev  ## Back up under load, restore into empty servers, prove that all is there; writes docs/reports/restore-proof.md
 	$(RUN) -m tests.faults.restore $(ARGS)
 
+# pip-audit ends well when it could ask about nothing, so what it says is looked at.
+audit: .venv-audit/.ok  ## Ask for known weaknesses of every locked package (ARGS="-s osv" asks osv.dev instead of pypi.org)
+	@for lock in requirements/run.txt requirements/dev.txt; do \
+	  .venv-audit/bin/pip-audit --require-hashes --disable-pip --progress-spinner off --timeout 10 -r $$lock $(ARGS) >.venv-audit/told 2>&1; code=$$?; \
+	  missed=$$(grep -c 'could not be audited' .venv-audit/told); \
+	  if grep -q '^Found [0-9]* known' .venv-audit/told; then cat .venv-audit/told; exit 1; \
+	  elif [ $$missed -gt 0 ]; then echo "$$lock: NOT AUDITED, nothing is told about $$missed packages: the data on weaknesses cannot be reached from here"; exit 3; \
+	  elif [ $$code -ne 0 ]; then echo "$$lock: NOT AUDITED: $$(tail -n 1 .venv-audit/told | cut -c1-160)"; exit 3; \
+	  else echo "$$lock: no known weakness"; fi; \
+	done
+
+.venv-audit/.ok: .venv/bin/python requirements/audit.txt
+	@$(PYTHON) -m venv .venv-audit
+	@.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/audit.txt
+	@touch $@
+
 clean: reset  ## Forget the demo's data and the environment
-	rm -rf .venv
+	rm -rf .venv .venv-audit
 
 # One environment; the development packages include those that the demo needs.
 .venv/bin/python:
