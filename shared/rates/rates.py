@@ -1,9 +1,9 @@
 """Limits on how often one person and one address may ask, shared by the replicas of a service.
 
-Each replica counts for itself, which costs a request a microsecond and no round trip; what is counted often is told to
-the others through the database every ``SHARE_SECONDS``. So the limit holds across replicas but for what passes in
-between: with R replicas no more than ``limit + (R - 1) * limit / QUIET`` of those who ask evenly, and of a burst that
-falls on all of them within one share no more than ``R * limit``, once.
+Each replica counts for itself, which costs a request some microseconds and no round trip; what is counted often is
+told to the others through the database every ``SHARE_SECONDS``. So the limit holds across replicas but for what passes
+in between: with R replicas no more than ``limit + (R - 1) * limit / QUIET`` of those who ask evenly, and of a burst
+that falls on all of them within one share no more than ``R * limit``, once.
 
 When the database is away each replica goes on by itself (at most R times the limit), and the metric
 ``rate_limits_unshared_total`` counts. What is kept there is a keyed hash of who asked, for two minutes.
