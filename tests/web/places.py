@@ -26,6 +26,8 @@ OUTSIDE = (
     ("docs-record", "syndication", "/docs/record"),
     ("sign-in", "web", "/sign-in"),
     ("mailbox", "mailbox", "/"),
+    ("unsubscribe", "web", "/unsubscribe/{unsubscribe}"),
+    ("unsubscribe-unknown", "web", "/unsubscribe/nobody"),
 )
 
 _STEPS = (
@@ -137,6 +139,8 @@ def everywhere() -> list[tuple[str, Placed]]:
     at("practice-gone", "/practices/{gone}", status=410)
     for name, path in _OPEN:
         at(name, path)
+    at("searches-stop", "/searches/stop/{stop}")
+    at("searches-stop-unknown", "/searches/stop/nobody", status=404)
     for name, path in (*_SHARING, *_MINE, *_SUBSCRIPTIONS):
         at(name, path, lives.AUTHOR)
     at("mine-not-now", "/mine/{draft}/withdraw", lives.AUTHOR, 409)

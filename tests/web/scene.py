@@ -7,6 +7,7 @@ from typing import Any
 from shared.ids import new_id
 from tests.contents import said
 from tests.web import lives
+from tests.web.letters import linked
 from tests.web.site import Site
 
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft " * 2
@@ -21,7 +22,10 @@ class Thing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """The contributions that the places show; an endpoint of the author's organisation and a test sent to it."""
+    """The contributions that the places show; an endpoint of the author's organisation and a test sent to it.
+
+    ``stop`` and ``unsubscribe`` are what links in mails end with: of a saved search, and of what concerns an author.
+    """
 
     draft: lives.Life
     waiting: lives.Life
@@ -37,6 +41,8 @@ class Scene:
     kept: lives.Life
     hook: Thing
     ping: Thing
+    stop: Thing
+    unsubscribe: Thing
 
 
 async def _hook(site: Site) -> tuple[Thing, Thing]:
@@ -52,6 +58,8 @@ async def _hook(site: Site) -> tuple[Thing, Thing]:
     return Thing(id=made["id"]), Thing(id=sent["event_id"])
 
 
+# Somebody who is told of what the author publishes.
+_CURIOUS = "member-4"
 # The organisation of the first coordinator, who has a conflict of interest where it takes part.
 _SECRETARIAT = {"id": "network-secretariat", "name": "Secretariat of the network", "country": "NO"}
 
@@ -87,6 +95,9 @@ def once() -> dict[str, str]:
 
 async def set_scene(site: Site) -> Scene:
     """Bring contributions to where the pages have something to show."""
+    for sub in (lives.AUTHOR, _CURIOUS):
+        await site.call(sub, "notifications", "GET", "/me")  # it learns where to write to
+    await _save_searches(site)
     draft = await lives.drafted(site, summary=None)
     await draft.attach("figures.csv", b"term,placements\n1,42\n", "Placements per term")
     waiting = await lives.changes_requested(site)
@@ -112,9 +123,10 @@ async def set_scene(site: Site) -> Scene:
     agreed = await lives.agreed(await lives.published(site, kind="joint_action"), LONG)
     refused = await lives.rejected(site)
     kept = await lives.in_review(site, partner_organisations=[_SECRETARIAT])
-    await _save_searches(site)
     hook, ping = await _hook(site)
     return Scene(
+        stop=Thing(id=await linked(site, _CURIOUS, "/searches/stop")),
+        unsubscribe=Thing(id=await linked(site, lives.AUTHOR, "/unsubscribe")),
         hook=hook,
         ping=ping,
         draft=draft,
@@ -152,6 +164,8 @@ async def _save_searches(site: Site) -> None:
     )
     for search in searches:  # saved already where the scene was set before
         await site.ask(lives.AUTHOR, "search", "POST", "/saved-searches", search)
+    theirs = {"name": "Placements", "q": "placements", "frequency": "at_once"}
+    await site.ask(_CURIOUS, "search", "POST", "/saved-searches", theirs)
 
 
 def _written_in(language: str, title: str, text: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from local.addresses import Ports
 from services.web.page.languages import LANGUAGES
 from tests.web.browser import ARGUMENTS, find_browser, sign_in
 from tests.web.places import OUTSIDE, Place, everywhere
-from tests.web.scene import set_scene
+from tests.web.scene import names_in, set_scene
 from tests.web.sent import ANSWERS, MISTAKES, send
 from tests.web.site import Site, running_site
 
@@ -77,7 +77,7 @@ async def _take(site: Site, wanted: Wanted) -> None:
         page = await browser.new_page(locale=wanted.language)
         for name, service, path in OUTSIDE:
             if wanted.holds(name):
-                await page.goto(f"{site.ports.url(service)}{path}")
+                await page.goto(f"{site.ports.url(service)}{path.format_map(names_in(scene))}")
                 await _picture(page, name, wanted)
         await browser.close()
 

@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page
 from tests.web.axe import clipped, found_by_axe, too_small, too_wide
 from tests.web.browser import sign_in
 from tests.web.places import OUTSIDE, Place, Placed, everywhere
-from tests.web.scene import Scene, set_scene
+from tests.web.scene import Scene, names_in, set_scene
 from tests.web.site import Site
 
 pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(300)]
@@ -72,10 +72,10 @@ async def test_a_page_can_be_used_by_everybody(
 
 @pytest.mark.parametrize(("name", "service", "path"), OUTSIDE, ids=[name for name, _, _ in OUTSIDE])
 async def test_pages_of_other_services_can_be_used_by_everybody(
-    name: str, service: str, path: str, chromium: Browser, site: Site
+    name: str, service: str, path: str, chromium: Browser, scene: Scene, site: Site
 ) -> None:
     page = await chromium.new_page(locale="en-GB", viewport={"width": 1280, "height": 900})
-    await page.goto(f"{site.ports.url(service)}{path}")
+    await page.goto(f"{site.ports.url(service)}{path.format_map(names_in(scene))}")
     found = {"light": [*await found_by_axe(page), *await too_wide(page)]}
     await page.emulate_media(color_scheme="dark")
     found["dark"] = await found_by_axe(page)

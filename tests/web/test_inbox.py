@@ -97,7 +97,11 @@ async def test_language_and_time_zone_are_kept(site: Site) -> None:
 
 async def test_the_link_in_a_mail_needs_no_sign_in_and_asks_before_it_stops_anything(site: Site) -> None:
     async with site.browser() as http:
-        assert (await http.get("/unsubscribe/unknown-token-of-nobody")).status_code == 404
+        unknown = await http.get("/unsubscribe/unknown-token-of-nobody", headers={"accept": "text/html,*/*"})
+        assert (unknown.status_code, unknown.headers["content-type"]) == (404, "text/html; charset=utf-8")
+        assert "There is no such page" in unknown.text
+        script = await http.post("/unsubscribe/unknown-token-of-nobody", content=b"List-Unsubscribe=One-Click")
+        assert (script.status_code, script.headers["content-type"]) == (404, "application/problem+json")
         assert (await http.get("/unsubscribe/..%2f..%2fme")).status_code in {303, 404}
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.web.calls.api import Query, Refused
+from services.web.calls.api import Away, Query, Refused
 from services.web.inbox.zones import Zones, known_zone, zones
 from services.web.page.forms import Form, Posted
 from services.web.page.visit import SignedIn, Visit
@@ -152,6 +152,10 @@ async def _passed_on(request: Request, token: str) -> Response:
         params=request.query_params,
         headers={"accept": request.headers.get("accept", "*/*")},
     )
+    if answer.is_error and "text/html" in request.headers.get("accept", ""):
+        if answer.is_server_error:
+            raise Away(f"unsubscribe: status {answer.status_code}")
+        raise Refused(answer.status_code, answer.json())
     kept = ("content-type", "content-security-policy", "content-language", "cache-control")
     headers = {name: answer.headers[name] for name in kept if name in answer.headers}
     return Response(answer.content, answer.status_code, headers)
