@@ -7,7 +7,7 @@ SEED ?=
 IMAGES := submissions review search notifications syndication web trial
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up journey-compose reset test screenshots check docs format lock bench bench-search faults faults-webhooks restore-proof audit clean
+.PHONY: help demo up journey-compose journey-cluster reset test screenshots check docs format lock bench bench-search faults faults-webhooks restore-proof audit clean
 
 help:  ## List what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -21,6 +21,9 @@ up: .venv/.run .env  ## Start it with Docker Compose, behind a proxy with TLS (d
 
 journey-compose: .venv/.dev  ## Build and start it with Docker Compose, play the main job on it, stop; writes docs/reports/journey-compose.md
 	$(RUN) -m tests.compose
+
+journey-cluster: .venv/.dev  ## The same on a cluster, while every container of it is restarted; writes docs/reports/journey-cluster.md
+	$(RUN) -m tests.compose --cluster
 
 .env:
 	cp .env.example .env

@@ -6,6 +6,7 @@ container reads its own as another user.
 
 from __future__ import annotations
 
+import json
 import secrets
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -17,14 +18,14 @@ import certifi
 from deploy.environment import TRIAL, profiles
 from local.certificates import Certificates, certificates_in
 from local.nats_configuration import configuration
-from local.nats_users import users
+from local.nats_users import OPERATOR, users
 from shared.bus.partners.accounts import accounts
 
 SERVICES = ("submissions", "review", "search", "notifications", "syndication", "web")
-DATABASE_HOSTS = "mongo:27017"
+DATABASE_HOSTS = ("mongo", "mongo-2", "mongo-3")  # the first alone where there is no cluster
 TRIAL_RELAY = "smtp://mailbox:1025"
-NATS_HOSTS = ("nats", "nats-1", "nats-2", "nats-3")
-NATS_PORT, NATS_MONITOR_PORT, NATS_WEBSOCKET_PORT = 4222, 8222, 8080
+NATS_HOSTS = ("nats", "nats-2", "nats-3")
+NATS_PORT, NATS_MONITOR_PORT, NATS_WEBSOCKET_PORT, NATS_CLUSTER_PORT = 4222, 8222, 8080, 6222
 
 
 class Secrets:
@@ -70,11 +71,10 @@ def make_secrets(folder: Path, environment: Mapping[str, str]) -> list[str]:
     for name in ("mongo_root_password", "web_secret", "webhook_secret"):
         kept.password(name)
     kept.once("oidc_client_secret", "")  # an operator's provider may have given one
-    for service in SERVICES:
+    for service in (*SERVICES, OPERATOR):
         word = kept.password(f"mongo_password_{service}")
-        kept.once(
-            f"mongodb_url_{service}", f"mongodb://{service}:{word}@{DATABASE_HOSTS}/?replicaSet=rs0&authSource=admin"
-        )
+        kept.once(f"mongodb_url_{service}", _mongodb_url(service, word, DATABASE_HOSTS[:1]))
+        kept.once(f"mongodb_cluster_url_{service}", _mongodb_url(service, word, DATABASE_HOSTS))
     _nats(kept, tls=environment.get("NATS_SCHEME") == "tls")
     if TRIAL in profiles(environment):
         _of_a_trial(kept, environment)
@@ -85,6 +85,11 @@ def make_secrets(folder: Path, environment: Mapping[str, str]) -> list[str]:
             " the mail relay: smtp://user:password@host:587"
         )
     return kept.made
+
+
+def _mongodb_url(user: str, password: str, hosts: Sequence[str]) -> str:
+    named = ",".join(f"{host}:27017" for host in hosts)
+    return f"mongodb://{user}:{password}@{named}/?replicaSet=rs0&authSource=admin"
 
 
 def _nats(kept: Secrets, *, tls: bool) -> None:
@@ -102,7 +107,20 @@ def _nats(kept: Secrets, *, tls: bool) -> None:
         certificates=inside if tls else None,
     )
     kept.write("nats.conf", text)  # follows what each may do, which a new release may change
+    kept.write("nats_cluster.conf", _in_a_cluster(kept.password("nats_routes_password")))
     kept.once("partners.conf", accounts([]))
+
+
+def _in_a_cluster(password: str) -> str:
+    """Return the configuration of each node of a cluster, which is called as its environment says."""
+    routes = [f"nats://routes:{password}@{host}:{NATS_CLUSTER_PORT}" for host in NATS_HOSTS]
+    cluster = {
+        "name": "practice-exchange",
+        "listen": f"0.0.0.0:{NATS_CLUSTER_PORT}",
+        "authorization": {"user": "routes", "password": password},
+        "routes": routes,
+    }
+    return f'include "nats.conf"\nserver_name: $NATS_NAME\ncluster: {json.dumps(cluster)}\n'
 
 
 def _of_a_trial(kept: Secrets, environment: Mapping[str, str]) -> None:

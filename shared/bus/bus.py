@@ -11,7 +11,7 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from structlog.typing import FilteringBoundLogger
 
-from shared.bus.connect import PING_SECONDS, RECONNECT_SECONDS, connect_nats, inbox_prefix, trusting
+from shared.bus.connect import PING_SECONDS, RECONNECT_SECONDS, connect_nats, inbox_prefix, servers_in, trusting
 from shared.bus.consumer import Consumer, Counts, Subscription
 from shared.bus.relay import Relay
 from shared.bus.together import Together
@@ -133,7 +133,7 @@ class Bus:
             password = settings.nats_password.get_secret_value()
             security = SASLPlaintext(settings.nats_user, password, ssl_context=trusting(settings.nats_ca))
         return NatsBroker(
-            str(settings.nats_url),
+            servers_in(str(settings.nats_url)),
             name=f"{self._service}-consumer",
             security=security,
             inbox_prefix=inbox_prefix(self._service),  # a service may listen to no other

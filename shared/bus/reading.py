@@ -22,6 +22,8 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 from pydantic_core import to_json
 
+from shared.bus.topology import made_at
+
 BATCH: Final = 500
 _PULL: Final = 100  # at the largest message this stays below what the client holds
 _BATCH_BYTES: Final = 16_000_000
@@ -75,7 +77,7 @@ class StoredStream:
     async def head(self) -> Head:
         """Return where the stream begins and ends; raises NotFoundError while there is no stream."""
         info = await self.js.stream_info(self.name)
-        return Head(made=info.created, first=info.state.first_seq, last=info.state.last_seq)
+        return Head(made=made_at(info), first=info.state.first_seq, last=info.state.last_seq)
 
     async def after(self, sequence: int, *, many: int = BATCH, most_bytes: int = _BATCH_BYTES) -> list[Message]:
         """Return what comes after a sequence, in order: at most so many messages, and bytes in all but the last.

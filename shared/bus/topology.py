@@ -4,6 +4,7 @@
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from nats.js import JetStreamContext
 from nats.js.api import (
@@ -14,6 +15,7 @@ from nats.js.api import (
     RetentionPolicy,
     StorageType,
     StreamConfig,
+    StreamInfo,
     StreamSource,
 )
 from nats.js.errors import BadRequestError
@@ -23,6 +25,7 @@ CATALOGUE = "CATALOGUE"
 DEAD_LETTERS = "DLQ"
 PUBLIC = "PUBLIC"
 PUBLIC_SUBJECTS = "practices.>"
+MADE = "made"  # in the metadata of a stream
 
 FAMILIES = ("submissions", "reviews", "practices", "alerts", "webhooks", "publications", "persons")
 
@@ -152,10 +155,22 @@ async def provision(js: JetStreamContext, *, replicas: int = 1) -> None:
 
 
 async def _ensure_stream(js: JetStreamContext, config: StreamConfig) -> None:
+    """Make it or change it. When it was made is noted in it and stays: a cluster of nats-server 2.12 takes a new time
+    each time the same stream is asked for again, and tells it once nodes restart. Who follows would take it for another
+    stream.
+    """
     try:
-        await js.add_stream(config)
+        found = await js.add_stream(config)
     except BadRequestError as error:
         if error.err_code != _STREAM_NAME_IN_USE:
             raise
-        before = (await js.stream_info(config.name or "")).config
-        await js.update_stream(replace(config, deny_delete=before.deny_delete))  # once denied, denied for good
+        found = await js.stream_info(config.name or "")
+        config = replace(config, deny_delete=found.config.deny_delete)  # once denied, denied for good
+    noted = (found.config.metadata or {}).get(MADE) or (found.created.isoformat() if found.created else "")
+    await js.update_stream(replace(config, metadata={MADE: noted}))
+
+
+def made_at(info: StreamInfo) -> datetime | None:
+    """Return when a stream was made: what is noted in it, else what the server says."""
+    noted = (info.config.metadata or {}).get(MADE)
+    return datetime.fromisoformat(noted) if noted else info.created

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
+from tests.compose import cluster
 from tests.compose.installation import ROOT, ComposeFailed, Installation, installation
 from tests.compose.report import Report, memory, versions
 
-FOLDER = ROOT / ".data" / "journey-compose"
-REPORT = ROOT / "docs" / "reports" / "journey-compose.md"
+T = TypeVar("T")
+REPORTS = ROOT / "docs" / "reports"
 TESTS = ("tests/journeys", "tests/compose")
+CLUSTER = (Path("docker-compose.cluster.yml"), Path("tests/compose/docker-compose.cluster.yml"))
 
 
-def _timed(report: Report, what: str, act: Callable[[], object]) -> None:
+def _timed(report: Report, what: str, act: Callable[[], T]) -> T:
     """Do it, saying so, and note how long it took."""
     print(f"{what} ...", flush=True)
     started = time.monotonic()
-    act()
+    result = act()
     report.steps[what] = time.monotonic() - started
     print(f"  {report.steps[what]:.0f} s", flush=True)
+    return result
 
 
 def _story(made: Installation, report: Report) -> None:
@@ -42,41 +47,50 @@ def _journeys(made: Installation, report: Report) -> bool:
     return done.returncode == 0
 
 
-def _play(report: Report) -> bool:
-    with installation(FOLDER) as made:
+def _roll(made: Installation, report: Report) -> bool:
+    """Restart everything under load; returns whether nothing was lost and no request failed."""
+    report.history, report.away = asyncio.run(cluster.roll(made))
+    report.search = {name: status["sequence"] for name, status in cluster.search_copies(made).items()}
+    wrong = asyncio.run(cluster.broken_promises(made, report.history))
+    for one in wrong:
+        print(f"  {one}", file=sys.stderr)
+    return not wrong
+
+
+def _play(report: Report, *, on_a_cluster: bool) -> bool:
+    name = f"journey-{report.name}"
+    with installation(ROOT / ".data" / name, *(CLUSTER if on_a_cluster else ())) as made:
         _timed(report, "build the images", made.build)
         _timed(report, "docker compose up", lambda: made.compose("up", "--detach"))
         _timed(report, "the story of the demo", lambda: _story(made, report))
         report.memory = memory(made)
         report.versions = versions(made)
-        well = False
-
-        def journeys() -> None:
-            nonlocal well
-            well = _journeys(made, report)
-
-        _timed(report, "the journeys of the tests", journeys)
+        well = True
+        if on_a_cluster:
+            well = _timed(report, "a rolling restart of everything under load", lambda: _roll(made, report))
+        well = _timed(report, "the journeys of the tests", lambda: _journeys(made, report)) and well
         if not well:
-            (ROOT / ".data" / "journey-compose.log").write_text(made.compose("logs", "--no-color"), "utf-8")
-            print("the logs of the containers are in .data/journey-compose.log", file=sys.stderr)
+            (ROOT / ".data" / f"{name}.log").write_text(made.compose("logs", "--no-color"), "utf-8")
+            print(f"the logs of the containers are in .data/{name}.log", file=sys.stderr)
         return well
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.compose", description=__doc__)
-    parser.add_argument("--report", type=Path, default=REPORT, help="where the report is written")
+    parser.add_argument("--cluster", action="store_true", help="on a cluster, while everything is restarted")
     arguments = parser.parse_args()
-    report = Report()
+    report = Report(name="cluster" if arguments.cluster else "compose")
     try:
-        well = _play(report)
+        well = _play(report, on_a_cluster=arguments.cluster)
     except ComposeFailed as error:
         print(error, file=sys.stderr)
         return 1
     if not well:
         return 1
-    arguments.report.parent.mkdir(parents=True, exist_ok=True)
-    arguments.report.write_text(report.text(), "utf-8")
-    print(f"All of it went well; the report is in {arguments.report.relative_to(ROOT)}.")
+    file = REPORTS / f"journey-{report.name}.md"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(report.text(), "utf-8")
+    print(f"All of it went well; the report is in {file.relative_to(ROOT)}.")
     return 0
 
 

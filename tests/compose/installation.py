@@ -70,6 +70,10 @@ class Installation:
             self.compose("build", service)
         self.compose("build", "sign-in")
 
+    def copies(self, service: str) -> list[str]:
+        """Return the names of the containers of a service that run."""
+        return [one["Name"] for one in self.states() if one["Service"] == service and one["State"] == "running"]
+
     def states(self) -> list[dict[str, Any]]:
         """Return what Compose knows of each container: Service, Name, State, Health, ExitCode."""
         return [json.loads(line) for line in self.compose("ps", "--all", "--format", "json").splitlines()]
@@ -108,11 +112,20 @@ def installation(folder: Path, *files: Path) -> Iterator[Installation]:
         shutil.rmtree(folder)
 
 
-def output_of(command: Sequence[str], *, environment: Mapping[str, str] | None = None, seconds: float = 60) -> str:
-    """Run a program and return what it printed. Raises ComposeFailed."""
+def output_of(
+    command: Sequence[str], *, environment: Mapping[str, str] | None = None, seconds: float = 60, said: str = ""
+) -> str:
+    """Run a program, say something to it, and return what it printed. Raises ComposeFailed."""
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=seconds, env=environment, cwd=ROOT
+            command,
+            input=said,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=seconds,
+            env=environment,
+            cwd=ROOT,
         )
     except FileNotFoundError as error:
         raise ComposeFailed(f"there is no {command[0]} here") from error

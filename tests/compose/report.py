@@ -9,19 +9,41 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from tests.compose.installation import Installation, output_of
+from tests.compose.load import History
 
+_INTRODUCTIONS = {
+    "compose": [
+        "# A journey on Docker Compose",
+        "",
+        "Written by `make journey-compose`: an installation as docker-compose.yml has it is built, started on an empty",
+        "folder and empty volumes, the demo's story is played through its proxy, then the journey tests of",
+        "`tests/journeys` and what `tests/compose` says of walls and rights run against it.",
+    ],
+    "cluster": [
+        "# A journey on a cluster",
+        "",
+        "Written by `make journey-cluster`: docker-compose.yml with docker-compose.cluster.yml over it, started on an",
+        "empty folder and empty volumes. The demo's story is played; then every container is restarted, one after the",
+        "other, while people submit, review and publish; then the journey tests run against it.",
+    ],
+}
 _MEBI = {"KiB": 1 / 1024, "MiB": 1.0, "GiB": 1024.0}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Report:
-    """``steps`` are seconds by step, ``memory`` MiB by container, ``tests`` seconds by test that passed."""
+    """``steps`` are seconds by step, ``memory`` MiB by container, ``tests`` seconds by test that passed, ``away``
+    seconds by container that was restarted, ``search`` the sequence that each copy of search is at."""
 
+    name: str
     steps: dict[str, float] = field(default_factory=dict)
     story: str = ""
     memory: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     tests: dict[str, float] = field(default_factory=dict)
+    history: History | None = None
+    away: dict[str, float] = field(default_factory=dict)
+    search: dict[str, int] = field(default_factory=dict)
 
     def read_tests(self, results: Path) -> None:
         """Take the tests that passed from a JUnit file."""
@@ -37,11 +59,7 @@ class Report:
         outcomes = [line.strip() for line in came_of_it if line.strip()]
         return "\n".join(
             [
-                "# A journey on Docker Compose",
-                "",
-                "Written by `make journey-compose`: an installation as docker-compose.yml has it is built, started on",
-                "an empty folder and empty volumes, the demo's story is played through its proxy, then the journey",
-                "tests of `tests/journeys` and what `tests/compose` says of walls and rights run against it.",
+                *_INTRODUCTIONS[self.name],
                 "",
                 f"Run on {datetime.now(UTC).date()}: "
                 + ", ".join(f"{name} {version}" for name, version in self.versions.items())
@@ -53,6 +71,7 @@ class Report:
                 "",
                 *(f"- {line}" for line in outcomes),
                 "",
+                *self._of_the_restart(),
                 f"## {len(self.tests)} tests passed",
                 "",
                 *_table("test", "seconds", {name: f"{seconds:.1f}" for name, seconds in self.tests.items()}),
@@ -63,6 +82,25 @@ class Report:
                 "",
             ]
         )
+
+    def _of_the_restart(self) -> list[str]:
+        if self.history is None:
+            return []
+        told = self.history
+        return [
+            f"## A rolling restart of {len(self.away)} containers under load",
+            "",
+            f"- {told.requests} requests, {len(told.failures)} failed. Nobody asked twice but the proxy.",
+            f"- {len(told.approved)} contributions were submitted, reviewed, approved, published and found meanwhile.",
+            f"- The system that listens to `/events` was connected {told.connections} times and heard of every one.",
+            "- Every event of every contribution is in the stream once and in order, on three nodes; no dead letters.",
+            "- Copies of search and the sequence of the catalogue that each is at: "
+            + ", ".join(f"{name.rpartition('-')[2]}: {at}" for name, at in sorted(self.search.items()))
+            + ".",
+            "",
+            *_table("container", "seconds until healthy again", {k: f"{v:.0f}" for k, v in self.away.items()}),
+            "",
+        ]
 
 
 def _table(what: str, measure: str, rows: dict[str, str]) -> list[str]:

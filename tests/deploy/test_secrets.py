@@ -3,6 +3,7 @@
 import re
 import ssl
 import stat
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from deploy.environment import read_environment
 from deploy.secrets import make_secrets
+from local.binaries import NATS_SERVER
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = read_environment(ROOT / ".env.example")
@@ -22,7 +24,8 @@ def _contents(folder: Path) -> Mapping[str, str]:
 
 def test_every_file_that_the_compose_file_mounts_is_made(tmp_path: Path) -> None:
     made = make_secrets(tmp_path / "s", EXAMPLE)
-    mounted = set(re.findall(r"\.secrets\}/([\w.]+)", (ROOT / "docker-compose.yml").read_text("utf-8")))
+    files = (ROOT / name for name in ("docker-compose.yml", "docker-compose.cluster.yml"))
+    mounted = {name for file in files for name in re.findall(r"\.secrets\}/([\w.]+)", file.read_text("utf-8"))}
     assert len(mounted) > 20
     assert mounted <= set(_contents(tmp_path / "s"))
     assert set(made) <= set(_contents(tmp_path / "s"))
@@ -65,6 +68,19 @@ def test_nats_takes_tls_where_it_is_asked_for(tmp_path: Path) -> None:
     assert "/run/secrets/nats.crt" not in (tmp_path / "nats.conf").read_text("utf-8")
     assert make_secrets(tmp_path, EXAMPLE | {"NATS_SCHEME": "tls"}) == []
     assert "/run/secrets/nats.crt" in (tmp_path / "nats.conf").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["nats.conf", "nats_cluster.conf"])
+def test_nats_understands_its_configuration(tmp_path: Path, name: str) -> None:
+    make_secrets(tmp_path, EXAMPLE)
+    checked = subprocess.run(
+        [NATS_SERVER.find(), "-t", "--config", tmp_path / name],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={"NATS_NAME": "nats-2"},
+    )
+    assert checked.returncode == 0, checked.stderr
 
 
 def test_what_only_the_operator_can_give_is_asked_for(tmp_path: Path) -> None:

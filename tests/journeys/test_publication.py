@@ -68,7 +68,7 @@ async def test_a_practice_is_submitted_reviewed_published_found_and_announced(ho
 
     event = await eventually(announced)
     assert event["type"] == "eu.practice-exchange.practice.published.v1"
-    assert event["data"]["practice"] == practice
+    assert event["data"]["practice"] == practice | {"attached_text": ""}
     assert await _catalogue(house, begun["id"]) == event
 
 

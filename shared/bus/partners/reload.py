@@ -12,7 +12,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.errors import ServiceUnavailableError
 
-from shared.bus.connect import trusting
+from shared.bus.connect import servers_in, trusting
 from shared.bus.partners.accounts import DOMAIN
 from shared.bus.partners.partner import Partner
 from shared.bus.topology import PUBLIC
@@ -83,7 +83,7 @@ async def _asked(partner: Partner, seed: str, settings: Settings) -> int:
     connection = Client()
     try:
         await connection.connect(
-            str(settings.nats_url),
+            servers_in(str(settings.nats_url)),
             nkeys_seed_str=seed,
             tls=trusting(settings.nats_ca),
             allow_reconnect=False,

@@ -2,12 +2,15 @@
 
 import pytest
 from pydantic import TypeAdapter
+from pydantic_core import MultiHostUrl
 
 from local.nats import NatsServer
 from local.process import free_port
 from shared.bus.connect import connect_nats, servers_in
 from shared.settings import NatsUrl
 from shared.telemetry.logs import configure
+from tests.shared.bus.house import House, drafted
+from tests.waiting import eventually
 
 
 @pytest.mark.parametrize(
@@ -28,3 +31,11 @@ async def test_it_connects_while_the_first_server_is_down(nats_server: NatsServe
     connection = await connect_nats(url, name="review", user=None, password=None, log=log)
     assert connection.is_connected
     await connection.close()
+
+
+async def test_a_service_speaks_and_hears_while_the_first_server_is_down(house: House, nats_url: str) -> None:
+    url = f"nats://127.0.0.1:{free_port()},{nats_url.removeprefix('nats://')}"
+    house.settings = house.settings.model_copy(update={"nats_url": MultiHostUrl(url)})
+    async with house.running():
+        await house.say(drafted("a"), aggregate="contribution:a", version=1)
+        await eventually(house.effects)

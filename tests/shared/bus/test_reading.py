@@ -11,7 +11,7 @@ from nats.errors import Error as NatsError
 
 from local.nats_users import PROVISION
 from shared.bus.reading import StoredStream
-from shared.bus.topology import CATALOGUE, PUBLIC, provision
+from shared.bus.topology import CATALOGUE, MADE, PUBLIC, provision, streams
 from tests.servers import NatsWithUsers
 
 NOW = datetime(2026, 3, 9, 14, 0, tzinfo=UTC)
@@ -85,3 +85,19 @@ async def test_the_syndication_service_may_read_what_is_public_and_nothing_else(
 async def test_a_stream_that_is_not_there_is_an_error(connection: Client) -> None:
     with pytest.raises((NatsError, TimeoutError)):
         await StoredStream(connection, "NOWHERE").after(0)
+
+
+async def test_a_stream_keeps_the_time_it_was_made_however_often_it_is_provisioned(nats_url: str) -> None:
+    connection = await nats.connect(nats_url)
+    await provision(connection.jetstream())
+    stream = StoredStream(connection, CATALOGUE)
+    first = (await stream.head()).made
+    await provision(connection.jetstream())
+    assert (await stream.head()).made == first
+    # What a server says of when it made its copy counts for nothing.
+    (catalogue,) = (config for config in streams() if config.name == CATALOGUE)
+    noted = datetime(2026, 1, 2, 3, 4, 5, 678, UTC)
+    await connection.jetstream().update_stream(replace(catalogue, metadata={MADE: noted.isoformat()}))
+    await provision(connection.jetstream())
+    assert (await stream.head()).made == noted
+    await connection.close()
