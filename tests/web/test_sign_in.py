@@ -13,7 +13,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 async def test_a_person_signs_in_and_out_in_a_browser(page: Page, site: Site) -> None:
     await sign_in(page, site, "member-1", "/accessibility")
-    await expect(page.get_by_text(site.account("member-1").name)).to_be_visible()
+    await expect(page.get_by_text(site.account("member-1").name).filter(visible=True)).to_be_visible()
     await page.get_by_role("button", name="Sign out").click()
     await page.wait_for_url(f"{site.url}/**")
     await page.goto("/accessibility")

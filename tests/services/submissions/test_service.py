@@ -70,9 +70,12 @@ async def test_from_a_draft_to_the_catalogue_over_the_bus(mongodb_url: str, data
         practice = await eventually(published, timeout=20)
         message = await eventually(lambda: _last(js, f"catalogue.{draft['id']}"))
         assert message["type"] == "eu.practice-exchange.practice.published.v1"
-        assert message["data"]["practice"] == practice
+        told = message["data"]["practice"]
+        assert told.pop("attached_text") == ""  # for search alone: pages do without
+        assert told == practice
         info = await js.stream_info(EVENTS)
-        assert info.state.messages == 6  # drafted, submitted, published, practice published; opened, approved
+        # Drafted, submitted, published, practice published, and by whom, as the text does not tell; opened, approved.
+        assert info.state.messages == 7
         assert (await client.get("/health/ready")).status_code == 200
         caretaker = issuer.headers(sub="cora", roles=["coordinator"])
 
