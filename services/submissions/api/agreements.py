@@ -84,5 +84,5 @@ class AgreementRoutes:
 
 
 def _reply(practice: PublicPractice) -> Reply:
-    body: dict[str, Any] = practice.model_dump(mode="json")
+    body: dict[str, Any] = practice.model_dump(mode="json", exclude={"attached_text"})
     return Reply(body=body)
