@@ -12,7 +12,7 @@ import pytest
 from gridfs import AsyncGridFSBucket
 from nats.js.api import RawStreamMsg
 from nats.js.errors import NotFoundError
-from pymongo import AsyncMongoClient, WriteConcern
+from pymongo import AsyncMongoClient, MongoClient, WriteConcern
 
 from local.nats_users import OPERATOR
 from shared.backup.documents import raw_client
@@ -248,12 +248,14 @@ async def test_a_collection_that_comes_meanwhile_has_it_read_anew(source: Instal
         def __init__(self) -> None:
             super().__init__(quiet=True)
             self.said: list[str] = []
-            self.made: asyncio.Task[Any] | None = None
+            self.made = False
 
         def done(self, words: str) -> None:
             self.said.append(words)
-            if "notes" in words and self.made is None:
-                self.made = asyncio.create_task(source.store.db["late"].insert_one({"_id": 1}))
+            if "notes" in words and not self.made:
+                self.made = True
+                with MongoClient[Any](source.mongodb_url) as client:  # there before anything else happens
+                    client[source.store.db.name]["late"].insert_one({"_id": 1})
 
     progress = Interfering()
     async with raw_client(source.mongodb_url) as client:
