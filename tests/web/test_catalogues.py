@@ -48,7 +48,7 @@ def test_words_are_said_in_each_language_with_their_plurals() -> None:
     words = load_words()
     assert {language: words[language].gettext("Sign in") for language in LANGUAGES} == {
         "en": "Sign in",
-        "fr": "Se connecter",
+        "fr": "Connexion",
         "de": "Anmelden",
     }
     assert Words("en").ngettext("one", "many", 2) == "many"
