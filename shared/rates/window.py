@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 SECONDS: Final = 60.0
+_HAIR: Final = 1e-6
 
 
 @dataclass(slots=True)
@@ -26,7 +27,8 @@ class Window:
         self.turn(int(now // SECONDS))
         covered = 1.0 - (now % SECONDS) / SECONDS
         here = self.own + self.others
-        if here + int(self.before * covered) + 1 <= limit:
+        # What was done exactly a minute ago is behind the window; so is what rounding puts a hair after it.
+        if here + int(max(0.0, self.before * covered - _HAIR)) + 1 <= limit:
             self.own += 1
             return None
         return self._until_free(limit, here, now % SECONDS)

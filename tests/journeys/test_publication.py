@@ -174,7 +174,9 @@ async def test_what_was_agreed_is_told_to_everybody_and_can_be_taken_back(house:
     path = f"/practices/{practice_id}/agreement"
     order = {"agreed_on": "2026-01-15", "parties": ["Varia Evening School"], "text": {"en": "From autumn on."}}
     agreed = await coordinator.ok("submissions", "POST", path, json=order)
-    assert (await _until_catalogued(house, practice_id, "joint_action.agreed"))["data"]["practice"] == agreed
+    assert (await _until_catalogued(house, practice_id, "joint_action.agreed"))["data"]["practice"] == agreed | {
+        "attached_text": ""
+    }
     await steps.until_told(author, "agreed", practice_id)
     assert "Varia Evening School" in await steps.until_mailed(author, f"Agreed: Learned {word}")
     assert agreed["agreement"] == order
@@ -182,7 +184,7 @@ async def test_what_was_agreed_is_told_to_everybody_and_can_be_taken_back(house:
     await coordinator.ok("submissions", "DELETE", path)
     await steps.until_told(author, "agreement_retracted", practice_id)
     event = await _until_catalogued(house, practice_id, "joint_action.agreement_retracted")
-    assert event["data"]["practice"] == agreed | {"agreement": None}
+    assert event["data"]["practice"] == agreed | {"agreement": None, "attached_text": ""}
     assert (await steps.until_found(reader, word))["id"] == practice_id
 
 

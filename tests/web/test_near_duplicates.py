@@ -35,7 +35,11 @@ async def test_near_duplicates_lead_only_to_what_can_be_read(site: Site, sub: st
 
 
 async def test_no_call_of_a_finished_case_waits_that_need_not(site: Site) -> None:
-    same: dict[str, Any] = {"kind": "practice", "context": said(TOLD), "actions": said(TOLD), "results": said(TOLD)}
+    text = said(
+        "Bakers of a hill town bake for a month in a town by the sea, and the guild there counts it towards their"
+        " master's certificate without another examination."
+    )
+    same: dict[str, Any] = {"kind": "practice", "context": text, "actions": text, "results": text}
     await lives.published(site, **same)
     life = await lives.in_review(site, **same)
     await life.claim()

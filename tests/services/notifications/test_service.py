@@ -128,7 +128,7 @@ async def test_events_become_mail_with_api_and_worker_apart(
 
             async def well() -> bool:
                 status = (await client.get("/status", headers=root())).json()
-                return bool(status["well"] and len(status["durables"]) == 4 and status["outbox"] is None)
+                return bool(status["well"] and len(status["durables"]) == 5 and status["outbox"] is None)
 
             await eventually(well)
 
