@@ -22,6 +22,7 @@ from shared.privacy.person import Person
 
 STREAMS: Final = (EVENTS, PUBLIC, CATALOGUE, DEAD_LETTERS)
 MESSAGE_ID: Final = "Nats-Msg-Id"
+_SEQUENCE_NOT_FOUND: Final = 10043  # JSSequenceNotFoundErrF in nats-server's errors.json
 
 
 async def messages_with(connection: Client, name: str, person: Person) -> AsyncIterator[Message]:
@@ -95,7 +96,8 @@ async def _erase(connection: Client, stream: str, message: Message, person: Pers
     except NotFoundError:
         pass  # gone with the one that took its place
     except APIError as error:
-        if "no message found" in str(error.description):
+        # Gone as well, as releases of nats-server say it.
+        if error.err_code == _SEQUENCE_NOT_FOUND or "no message found" in str(error.description):
             return
         raise Unavailable(
             f"{stream} lets nothing be deleted ({error.description}): it was made by an earlier release. Back up and"
