@@ -210,8 +210,15 @@ async def test_no_more_is_fetched_than_is_worked_on_and_stopping_waits_for_that(
         await house.say(drafted(str(number)), aggregate=f"contribution:{number}", version=1)
     async with house.running(note):
         await eventually(busy)
-        held = await house.js.consumer_info("EVENTS", DURABLE)
-        assert held.num_ack_pending in (WORKERS, WORKERS + 1)  # one waits for a worker
+
+        async def held() -> int:
+            return int((await house.js.consumer_info("EVENTS", DURABLE)).num_ack_pending or 0)
+
+        async def full() -> bool:
+            return await held() >= WORKERS
+
+        await eventually(full)
+        assert await held() in (WORKERS, WORKERS + 1)  # one waits for a worker
         asyncio.get_running_loop().call_later(0.3, let_go.set)
     left = await house.js.consumer_info("EVENTS", DURABLE)
     assert len(await house.effects()) == left.ack_floor.consumer_seq >= WORKERS
