@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from pymongo import MongoClient
 
 from local.mongod import Mongod
@@ -14,7 +14,7 @@ from local.nats import NatsServer, running_nats
 from tests.servers import NatsWithUsers, Servers, emptied, mongod_for_tests, scratch
 
 # How fast the machine is at the moment is no property of the code: benchmarks measure.
-settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("here", deadline=None)
 settings.load_profile("here")
 
 
