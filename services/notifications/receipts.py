@@ -17,12 +17,10 @@ from structlog.typing import FilteringBoundLogger
 
 from services.notifications.domain.reach import Reach, parts_of
 from services.notifications.store.reaches import Reaches
-from shared.bus.relay import publish_row
+from shared.bus.say import say_at_once
 from shared.clock import Clock
-from shared.events.envelope import Envelope, schema_address
 from shared.events.publications import NotifiedPublication, PublicationsNotified
 from shared.ids import new_id
-from shared.store.outbox import EVENTS_STREAM
 
 EVERY_SECONDS: Final = 3.0
 BATCH: Final = 200
@@ -61,27 +59,8 @@ class Receipts:
 
     async def _say(self, changed: Sequence[tuple[str, Reach]], now: datetime) -> None:
         data = PublicationsNotified(publications=tuple(_notified(one, reach, now) for one, reach in changed))
-        identifier, receipt = new_id(), new_id()
-        envelope = Envelope(
-            id=identifier,
-            source=_SOURCE,
-            type=data.type,
-            subject=receipt,
-            time=now,
-            dataschema=schema_address(type(data)),
-            partitionkey=f"receipt:{receipt}",
-            aggregateversion=1,
-            correlationid=identifier,
-            data=data.model_dump(mode="json"),
-        )
-        row = {
-            "_id": identifier,
-            "aggregate": envelope.partitionkey,
-            "version": envelope.aggregateversion,
-            "targets": [{"stream": EVENTS_STREAM, "subject": data.subject}],
-            "body": envelope.to_bytes(),
-        }
-        await publish_row(self._js, row)
+        receipt = new_id()
+        await say_at_once(self._js, data, source=_SOURCE, subject=receipt, aggregate=f"receipt:{receipt}", time=now)
 
 
 def _notified(publication: str, reach: Reach, now: datetime) -> NotifiedPublication:

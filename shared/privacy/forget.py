@@ -8,13 +8,10 @@ from typing import Final
 
 from nats.aio.client import Client
 
-from shared.bus.relay import publish_row
-from shared.bus.topology import EVENTS
+from shared.bus.say import say_at_once
 from shared.clock import utc_now
 from shared.errors import Unavailable
-from shared.events.envelope import Envelope, schema_address
 from shared.events.persons import PersonErased
-from shared.ids import new_id
 from shared.privacy.erase import ERASURES, erase_from
 from shared.privacy.find import Documents, Found, find
 from shared.privacy.person import Person
@@ -31,27 +28,14 @@ async def say(connection: Client, person: Person) -> None:
     data = PersonErased(
         person_id=person.person_id, pseudonym=person.pseudonym, names=person.names, emails=person.emails
     )
-    identifier = new_id()
-    envelope = Envelope(
-        id=identifier,
+    await say_at_once(
+        connection.jetstream(timeout=5),
+        data,
         source=_SOURCE,
-        type=data.type,
         subject=person.pseudonym,
+        aggregate=f"person:{person.pseudonym}",
         time=utc_now(),
-        dataschema=schema_address(type(data)),
-        partitionkey=f"person:{person.pseudonym}",
-        aggregateversion=1,
-        correlationid=identifier,
-        data=data.model_dump(mode="json"),
     )
-    row = {
-        "_id": identifier,
-        "aggregate": envelope.partitionkey,
-        "version": envelope.aggregateversion,
-        "targets": [{"stream": EVENTS, "subject": data.subject}],
-        "body": envelope.to_bytes(),
-    }
-    await publish_row(connection.jetstream(timeout=5), row)
 
 
 async def forget(
