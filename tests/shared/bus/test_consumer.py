@@ -107,6 +107,7 @@ async def test_a_replayed_dead_letter_takes_effect_once(house: House) -> None:
     async with house.running():
         await house.say(drafted("one"), aggregate=ONE, version=1)
         await house.say(discarded("one"), aggregate=ONE, version=2)
+        await eventually(lambda: _has(house, [2]))
         (letter,) = await _letters(house, 1)
         house.fail.clear()
         await replay(house.js, letter)

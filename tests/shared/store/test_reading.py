@@ -6,8 +6,9 @@ from typing import Any
 
 import pymongo
 import pytest
+from pymongo import AsyncMongoClient
 from pymongo.asynchronous import pool
-from pymongo.errors import NetworkTimeout, _OperationCancelled
+from pymongo.errors import ExecutionTimeout, NetworkTimeout, _OperationCancelled
 
 from shared.store import reading
 from shared.store.client import Store
@@ -60,9 +61,21 @@ async def test_who_is_cancelled_while_waiting_leaves_the_client_in_order(store: 
 
 
 async def test_an_operation_has_the_time_it_is_given(store: Store) -> None:
-    with pytest.raises(NetworkTimeout):
+    with pytest.raises((NetworkTimeout, ExecutionTimeout)):  # the server is told of it as well: whoever is first
         await _slow(store, seconds=0.2)
     assert await store.db["things"].find_one() == {"_id": "a"}
+
+
+async def test_a_reply_has_the_time_of_the_socket(mongodb_url: str, database: str) -> None:
+    reading.read_in_place()
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(mongodb_url, socketTimeoutMS=200)
+    try:
+        await client[database]["things"].insert_one({"_id": "a"})
+        with pytest.raises(NetworkTimeout):
+            await client[database].command({"find": "things", "filter": SLOW})
+        assert await client[database]["things"].find_one() == {"_id": "a"}
+    finally:
+        await client.close()
 
 
 async def test_a_connection_that_is_given_up_ends_its_wait(store: Store) -> None:
