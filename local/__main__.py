@@ -11,6 +11,7 @@ from local.doctor import examine_demo
 from local.heap import keep_few_arenas
 from local.launcher import NOT_READY, InUse, Wish, launch, reset
 from local.partners import NotUp, manage_partners
+from local.token import show_token
 from local.words import Words
 from shared.garbage import look_seldom
 
@@ -39,6 +40,9 @@ def _arguments() -> argparse.Namespace:
     partners = commands.add_parser("partners", help="let other systems read from NATS, on a demo that is up")
     partners.add_argument("--data", type=Path, default=Path(".data"), help="where the data is kept")
     partners.add_argument("arguments", nargs=argparse.REMAINDER, help="as of python -m shared.bus.partners (--help)")
+    token = commands.add_parser("token", help="print an access token of a demo account, to call the APIs with")
+    token.add_argument("login", help="one of the accounts that the demo shows (graca.velosa)")
+    token.add_argument("--first-port", type=_first_port, default=FIRST_PORT, help="as the demo was started with")
     doctor = commands.add_parser("doctor", help="say in words what is wrong with a demo that is up, and what mends it")
     doctor.add_argument("--data", type=Path, default=Path(".data"), help="where the data is kept")
     doctor.add_argument("--first-port", type=_first_port, default=FIRST_PORT, help="as the demo was started with")
@@ -60,8 +64,10 @@ def main() -> int:
         # It warns at the end of every connection by TLS of a client that has no half-closed ones.
         logging.getLogger("asyncio").setLevel(logging.ERROR)
     words = Words()
-    data = arguments.data.resolve()
     try:
+        if arguments.command == "token":
+            return show_token(arguments.login, Ports(first=arguments.first_port))
+        data = arguments.data.resolve()
         if arguments.command == "reset":
             return reset(data, words)
         if arguments.command == "partners":

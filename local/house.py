@@ -82,6 +82,7 @@ class House:
             "SMTP_URL": self.smtp_url,
             "WEB_URL": self.address("web"),
             "OWN_URL": self.address(service),
+            "PUBLIC_NATS_URL": self.nats_url,
             "UNSUBSCRIBE_URL": f"{self.address('web')}/unsubscribe",
             "INDEX_DIR": str(self.data / "search"),
             "WEB_SECRET": self.web_secret,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI
 
+from services.syndication.docs.addresses import Addresses
 from services.syndication.docs.api import OPEN_PATHS as OPEN_DOCS
 from services.syndication.docs.api import docs_routes
 from services.syndication.hear_practices import HearPractices
@@ -131,7 +132,7 @@ def application(
             *webhook_routes(store, records, settings, resolve=resolve),
             *outlet_routes(records, settings, clock=store.clock),
             streams.routes(),
-            docs_routes(str(settings.own_url).rstrip("/"), str(settings.web_url).rstrip("/")),
+            docs_routes(_addresses(settings)),
             receipt_routes(records, partners),
             status_router(look),
         ],
@@ -140,4 +141,15 @@ def application(
         metrics=metrics,
         log=log,
         open_paths=(*OPEN_PATHS, *OPEN_DOCS),
+    )
+
+
+def _addresses(settings: SyndicationSettings) -> Addresses:
+    """Return what the documentation names; of NATS its first server, and nothing that signs in."""
+    nats = settings.public_nats_url
+    host = nats.hosts()[0] if nats else None
+    return Addresses(
+        own=str(settings.own_url).rstrip("/"),
+        web=str(settings.web_url).rstrip("/"),
+        nats=f"{nats.scheme}://{host['host']}:{host['port'] or 4222}" if nats and host else None,
     )

@@ -8,7 +8,7 @@ from pydantic_core import Url
 from pydantic_settings import NoDecode
 
 from services.syndication.webhooks.domain.networks import Networks
-from shared.settings import HttpUrl, Settings
+from shared.settings import HttpUrl, NatsUrl, Settings
 from shared.text import Email
 
 SHORTEST_SECRET = 32
@@ -16,7 +16,8 @@ SHORTEST_SECRET = 32
 
 class SyndicationSettings(Settings):
     """``web_url`` is where people read the site; ``own_url`` is where other systems reach this service, and
-    ``submissions_url`` the API that has the practices.
+    ``submissions_url`` the API that has the practices. ``public_nats_url`` is where partners reach NATS, for the pages
+    that tell them; where it is not set, the operator tells.
 
     ``repository_domain`` stands in the identifiers that harvesters and feed readers keep: it is never changed.
     ``admin_email`` is whom harvesters write to; ``postmaster`` of that domain where it is not set.
@@ -39,6 +40,7 @@ class SyndicationSettings(Settings):
     web_url: HttpUrl = Url("http://127.0.0.1:8105")
     own_url: HttpUrl = Url("http://127.0.0.1:8106")
     submissions_url: HttpUrl = Url("http://127.0.0.1:8101")
+    public_nats_url: NatsUrl | None = None
     # As OAI identifiers want a domain (Implementation Guidelines, "Specification and XML Schema for the OAI Identifier
     # Format").
     repository_domain: str = Field(

@@ -1,7 +1,7 @@
 """The page that a partner's developer reads: how to hear the public events, and what each one tells."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from shared.events.base import TYPE_PREFIX, EventData
@@ -46,15 +46,20 @@ Programs that are longer than those below, and survive restarts, are in [example
 """
 
 
-def page() -> str:
-    """Return the page; the same on every machine."""
+def page(hosts: Mapping[str, str] | None = None) -> str:
+    """Return the page; ``hosts`` are host and port of servers by name, where they are known.
+
+    Without them it is the same on every machine.
+    """
     parts = _parts()
     linked = frozenset(parts)
     lines = [_INTRODUCTION, "## How to subscribe", ""]
     lines += [_WAYS]
     for server in SERVERS:
-        lines += [f"## {server.title}", "", f"At `{server.host}`: {server.description}", ""]
-        lines += [f"- `{{{name}}}`: {words} (`{default}`)." for name, (default, words) in server.variables.items()]
+        host = (hosts or {}).get(server.name)
+        lines += [f"## {server.title}", "", f"At `{host or server.host}`: {server.description}", ""]
+        if host is None:
+            lines += [f"- `{{{name}}}`: {words} (`{default}`)." for name, (default, words) in server.variables.items()]
         lines += ["", server.try_it]
         lines += [line for channel in CHANNELS if channel.server is server for line in _channel(channel)]
     lines += ["## The envelope", "", "`data` is told below, for each event.", ""]

@@ -7,8 +7,10 @@ import shlex
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
+from local.addresses import Ports
 from local.certificates import certificates_in
 from local.launcher import NOT_READY
 from tests.local.test_words import free_ports
@@ -41,9 +43,30 @@ async def test_the_command_that_is_printed_lets_a_partner_in() -> None:
                 assert shown in told
             code, told = await _typed(sys.executable, *rest[:5], "snippet", "acme", "--in", "javascript")
             assert f"wss://127.0.0.1:{ports.of('nats-websocket')}" in told
+            await _a_token_calls_the_apis(ports)
         finally:
             run.terminate()
             await asyncio.wait_for(run.communicate(), timeout=40)
+
+
+async def _a_token_calls_the_apis(ports: Ports) -> None:
+    token = [sys.executable, "-m", "local", "token", "--first-port", str(ports.first)]
+    run = await asyncio.create_subprocess_exec(*token, "graca.velosa", stdout=asyncio.subprocess.PIPE)
+    out, _ = await run.communicate()
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {out.decode().strip()}"}) as client:
+        answer = await client.get(f"{ports.url('syndication')}/webhooks")
+        pages = await client.get(f"{ports.url('syndication')}/docs/events")
+    assert (run.returncode, answer.status_code) == (0, httpx.codes.OK), answer.text
+    assert f"NATS_URL=tls://127.0.0.1:{ports.of('nats-server')} " in pages.text
+    code, told = await _typed(*token, "nobody")
+    assert (code, told.startswith("there is no demo account 'nobody'; there are graca.velosa, ")) == (2, True)
+
+
+async def test_without_a_demo_there_is_no_token() -> None:
+    ports = free_ports()
+    code, told = await _typed(sys.executable, "-m", "local", "token", "--first-port", str(ports.first), "graca.velosa")
+    assert code == NOT_READY
+    assert f"no sign-in answers at {ports.url('sign-in')}" in told
 
 
 async def test_without_a_demo_it_says_so(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Path, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from services.syndication.docs.pages import DEMO_URL, DEMO_WEB_URL, NAMES, STYLE, page
+from services.syndication.docs.addresses import DEMO, Addresses
+from services.syndication.docs.pages import NAMES, STYLE, page
 from shared.errors import NotFound
 from shared.events.asyncapi import document
 from shared.events.registry import SENT_OUT
@@ -39,14 +40,14 @@ def _schemas() -> dict[str, dict[str, Any]]:
     return {f"{event.type}.json": data_schema(event) for event in SENT_OUT} | {"envelope.json": envelope_schema()}
 
 
-def docs_routes(own_url: str = DEMO_URL, web_url: str = DEMO_WEB_URL) -> APIRouter:
-    """Return the routes: ``own_url`` is where this service is reached, ``web_url`` where people read the site."""
+def docs_routes(at: Addresses = DEMO) -> APIRouter:
+    """Return the routes; what they show names these addresses."""
     router = APIRouter(tags=["contract"], dependencies=[PUBLIC])
 
     @router.get("/asyncapi.json", response_class=JsonResponse, responses=_ANY_OBJECT)
     async def asyncapi(request: Request) -> Response:
         """Describe every channel and every public event (AsyncAPI 3.0)."""
-        return _kept(request, JsonResponse(_here(document(), own_url)))
+        return _kept(request, JsonResponse(_here(document(), at)))
 
     @router.get("/schemas/{file}", response_class=JsonResponse, responses=_ANY_OBJECT)
     async def schema(
@@ -75,17 +76,19 @@ def docs_routes(own_url: str = DEMO_URL, web_url: str = DEMO_WEB_URL) -> APIRout
         """Show a page: how to subscribe, what each event tells, feeds and harvesting, what may change, the record."""
         if name not in NAMES:
             raise NotFound(f"There are: {', '.join(NAMES)}.")
-        return _kept(request, HTMLResponse(page(name, own_url, web_url), headers={"Content-Security-Policy": _POLICY}))
+        return _kept(request, HTMLResponse(page(name, at), headers={"Content-Security-Policy": _POLICY}))
 
     return router
 
 
-def _here(described: dict[str, Any], own_url: str) -> dict[str, Any]:
-    """Say where this service is, instead of the demo with its variables."""
-    at = urlsplit(own_url)
-    there = {name: value for name, value in described["servers"]["http"].items() if name != "variables"}
-    there |= {"host": at.netloc, "protocol": at.scheme} | ({"pathname": at.path} if at.path.strip("/") else {})
-    return {**described, "servers": {**described["servers"], "http": there}}
+def _here(described: dict[str, Any], at: Addresses) -> dict[str, Any]:
+    """Say where the servers are, instead of the demo with its variables."""
+    servers = dict(described["servers"])
+    for name, host in at.hosts.items():
+        servers[name] = {key: value for key, value in servers[name].items() if key != "variables"} | {"host": host}
+    own = urlsplit(at.own)
+    servers["http"] |= {"protocol": own.scheme} | ({"pathname": own.path} if own.path.strip("/") else {})
+    return {**described, "servers": servers}
 
 
 def _kept(request: Request, answer: Response) -> Response:

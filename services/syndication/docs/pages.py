@@ -13,19 +13,18 @@ from typing import Final
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from services.syndication.docs.addresses import DEMO, Addresses
 from shared.contribution import docs as record
 from shared.events import public_page
 from shared.events.catalogue import versioning_page
 
 STYLE: Final = "style.css"
-DEMO_URL: Final = "http://127.0.0.1:8106"
-DEMO_WEB_URL: Final = "http://127.0.0.1:8105"
 _HARVESTING: Final = Path(__file__).with_name("harvesting.md")
-_PAGES: Final[Mapping[str, tuple[str, Callable[[], str]]]] = {
-    "events": ("Public events", public_page.page),
-    "harvesting": ("Feeds, harvesting and exports", lambda: _HARVESTING.read_text("utf-8")),
-    "versioning": ("How public events change", versioning_page),
-    "record": ("The record", record.page),
+_PAGES: Final[Mapping[str, tuple[str, Callable[[Addresses], str]]]] = {
+    "events": ("Public events", lambda at: public_page.page(at.hosts)),
+    "harvesting": ("Feeds, harvesting and exports", lambda _: _HARVESTING.read_text("utf-8")),
+    "versioning": ("How public events change", lambda _: versioning_page()),
+    "record": ("The record", lambda _: record.page()),
 }
 NAMES: Final = tuple(_PAGES)
 # Where the files that the Markdown links to are served; what leads elsewhere in the project is shown as text.
@@ -41,11 +40,8 @@ _NOT_IN_AN_ANCHOR: Final = re.compile(r"[^\w\- ]")
 
 
 @cache
-def page(name: str, own_url: str, web_url: str) -> str:
-    """Return a page as HTML; raises KeyError where there is none of that name.
-
-    ``own_url`` is where this service is reached, ``web_url`` where people read the site.
-    """
+def page(name: str, at: Addresses) -> str:
+    """Return a page as HTML, with the addresses of this system; raises KeyError where there is none of that name."""
     title, text = _PAGES[name]
     links = "".join(
         f'<li><a href="/docs/{one}"{" aria-current=page" if one == name else ""}>{escape(words)}</a></li>'
@@ -56,12 +52,13 @@ def page(name: str, own_url: str, web_url: str) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{escape(title)} · Practice Exchange</title><link rel="stylesheet" href="/docs/{STYLE}"></head>'
         f'<body><nav aria-label="Documentation"><ul>{links}<li><a href="/asyncapi.json">AsyncAPI</a></li></ul></nav>'
-        f"<main>{_rendered(_here(text(), own_url, web_url))}</main></body></html>"
+        f"<main>{_rendered(_here(text(at), at))}</main></body></html>"
     )
 
 
-def _here(text: str, own_url: str, web_url: str) -> str:
-    return text.replace(DEMO_URL, own_url).replace(DEMO_WEB_URL, web_url)
+def _here(text: str, at: Addresses) -> str:
+    text = text.replace(DEMO.own, at.own).replace(DEMO.web, at.web)
+    return text.replace(DEMO.nats, at.nats) if DEMO.nats and at.nats else text
 
 
 def _rendered(text: str) -> str:

@@ -9,8 +9,9 @@ import httpx
 import jsonschema
 import pytest
 
+from services.syndication.docs.addresses import Addresses
 from services.syndication.docs.api import OPEN_PATHS, docs_routes
-from services.syndication.docs.pages import NAMES
+from services.syndication.docs.pages import NAMES, page
 from shared.events.asyncapi import document
 from shared.events.envelope import SCHEMA_BASE
 from shared.events.registry import EVENTS, SENT_OUT
@@ -20,6 +21,8 @@ from shared.telemetry.logs import configure
 from shared.telemetry.metrics import Metrics
 from tests.access_table import client_of
 from tests.tokens import Issuer
+
+HERE = Addresses(own="https://events.example/out", web="https://site.example", nats="tls://bus.example:4222")
 
 
 @pytest.fixture
@@ -97,8 +100,9 @@ async def test_each_public_event_fits_the_schema_that_its_dataschema_names(clien
         again = await client.get(f"/schemas/{file}", headers={"If-None-Match": answer.headers["etag"]})
         assert (again.status_code, again.content) == (httpx.codes.NOT_MODIFIED, b"")
     described = json.loads(json.dumps(document()))
-    described["servers"]["http"]["host"] = "127.0.0.1:8106"
-    del described["servers"]["http"]["variables"]
+    for name, port in (("http", 8106), ("nats", 8122), ("partners", 8122)):
+        described["servers"][name]["host"] = f"127.0.0.1:{port}"
+        del described["servers"][name]["variables"]
     assert (await client.get("/asyncapi.json")).json() == described
 
 
@@ -106,7 +110,7 @@ async def test_pages_and_document_say_where_the_service_is() -> None:
     app = create_app(
         service="syndication",
         version="1",
-        routers=[docs_routes("https://events.example/out", "https://site.example")],
+        routers=[docs_routes(HERE)],
         verifier=Issuer().verifier(),
         checks={},
         metrics=Metrics("syndication"),
@@ -118,10 +122,21 @@ async def test_pages_and_document_say_where_the_service_is() -> None:
             text = (await client.get(f"/docs/{name}")).text
             assert "https://events.example/out/" in text
             assert "https://site.example/" in text
-            assert not re.search(r"127\.0\.0\.1:810[56]", text)
-        http = (await client.get("/asyncapi.json")).json()["servers"]["http"]
+            assert not re.search(r"127\.0\.0\.1:81\d\d", text)
+        events = (await client.get("/docs/events")).text
+        servers = (await client.get("/asyncapi.json")).json()["servers"]
+    assert "export NATS_URL=tls://bus.example:4222 " in events
+    assert "{host}" not in events
+    http = servers["http"]
     assert (http["protocol"], http["host"], http["pathname"]) == ("https", "events.example", "/out")
-    assert "variables" not in http
+    assert (servers["nats"]["host"], servers["partners"]["host"]) == ("bus.example:4222", "bus.example:4222")
+    assert not any("variables" in servers[name] for name in ("http", "nats", "partners"))
+
+
+async def test_where_the_operator_tells_of_nats_the_pages_leave_it_open() -> None:
+    at = Addresses(own=HERE.own, web=HERE.web)
+    assert "At <code>{host}:{port}</code>: A NATS server" in page("events", at)
+    assert at.hosts == {"http": "events.example"}
 
 
 async def test_internal_events_and_other_names_are_not_there(client: httpx.AsyncClient) -> None:
