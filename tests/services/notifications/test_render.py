@@ -114,7 +114,7 @@ def test_the_style_sheet_is_in_the_elements_and_dark_screens_have_theirs() -> No
     mail = RENDERER.mail(Kind.PUBLISHED, FACTS, Reader(name="", language="en"), unsubscribe=STOP)
     button = re.search(r'<a[^>]*class="button"[^>]*>', mail.html)
     assert button is not None
-    assert "background: #17408b" in button.group()
+    assert "background: #00565c" in button.group()
     assert "@media (prefers-color-scheme: dark)" in mail.html
     assert "http" not in mail.html.replace("https://pe.example", ""), "nothing is loaded from anywhere"
 
