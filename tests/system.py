@@ -5,7 +5,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from pathlib import Path
@@ -31,6 +31,8 @@ from tests.tokens import Issuer
 SERVICES = ("submissions", "review", "search", "notifications", "syndication")
 PATIENCE_SECONDS = 60.0
 
+Reroute = Callable[[str, Mapping[str, str]], dict[str, str]]
+
 
 class Mailbox:
     """An SMTP server that keeps the Message-ID of every mail, in the order received."""
@@ -45,8 +47,12 @@ class Mailbox:
         return "250 OK"
 
     @property
+    def port(self) -> int:
+        return int(self._controller.port)
+
+    @property
     def url(self) -> str:
-        return f"smtp://127.0.0.1:{self._controller.port}"
+        return f"smtp://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
         self._controller.start()
@@ -84,7 +90,9 @@ async def sign_in(port: int | None = None) -> AsyncIterator[Issuer]:
 class System:
     """Everything, running. ``kill`` and ``restart`` take the name of a server or a service.
 
-    With ``together`` all services are one process, which each of their names stands for.
+    With ``together`` all services are one process, which each of their names stands for. ``reroute`` changes the
+    environment of a service before it starts; ``fronts`` are ports at which clients reach services, where they are
+    others than the services' own.
     """
 
     folder: Path
@@ -95,8 +103,14 @@ class System:
     ports: dict[str, int] = field(default_factory=lambda: {name: free_port() for name in SERVICES})
     services: dict[str, Process] = field(default_factory=dict)
     together: bool = False
+    reroute: Reroute | None = None
+    fronts: dict[str, int] = field(default_factory=dict)
 
     def environment(self, service: str) -> dict[str, str]:
+        plain = self._environment(service)
+        return self.reroute(service, plain) if self.reroute else plain
+
+    def _environment(self, service: str) -> dict[str, str]:
         return {
             **os.environ,
             "MONGODB_URL": self.mongod.url,
@@ -148,7 +162,8 @@ class System:
         return False
 
     def url(self, service: str) -> str:
-        return f"http://127.0.0.1:{self.ports[service]}"
+        """Where clients reach a service."""
+        return f"http://127.0.0.1:{self.fronts.get(service, self.ports[service])}"
 
     def client(self, service: str, **claims: Any) -> httpx.AsyncClient:
         """Return a client of one service, signed in with these claims."""
@@ -162,6 +177,16 @@ class System:
                 await self.nats.kill()
             case _:
                 await self.services[name].kill()
+
+    def process(self, name: str) -> Process:
+        """The present process of a server or a service."""
+        match name:
+            case "mongod":
+                return self.mongod.process
+            case "nats":
+                return self.nats.process
+            case _:
+                return self.services[name]
 
     async def restart(self, name: str) -> None:
         match name:
@@ -183,8 +208,12 @@ async def running_system(
     services: tuple[str, ...] = SERVICES,
     together: bool = False,
     sign_in_port: int | None = None,
+    wired: Callable[["System"], contextlib.AbstractAsyncContextManager[object]] | None = None,
 ) -> AsyncIterator[System]:
-    """Start servers and services on data in ``folder``; stop them all at the end."""
+    """Start servers and services on data in ``folder``; stop them all at the end.
+
+    ``wired`` may change how the services will start, or reach anything; it is held for as long as they run.
+    """
     (folder / "mongod").mkdir(parents=True, exist_ok=True)
     (folder / "nats").mkdir(exist_ok=True)
     mongod = Mongod(folder / "mongod", free_port(), test_commands=True)
@@ -200,14 +229,15 @@ async def running_system(
                 system = System(
                     folder=folder, mongod=mongod, nats=server, issuer=issuer, mailbox=mailbox, together=together
                 )
-                try:
-                    for service in services:
-                        system.start(service)
-                    for service in services:
-                        await system.wait_ready(service)
-                    yield system
-                finally:
-                    await system.stop()
+                async with wired(system) if wired else contextlib.nullcontext():
+                    try:
+                        for service in services:
+                            system.start(service)
+                        for service in services:
+                            await system.wait_ready(service)
+                        yield system
+                    finally:
+                        await system.stop()
     finally:
         await server.stop()
         await mongod.stop()

@@ -18,9 +18,10 @@ from tests.faults.deck import chosen, every_fault, shuffled
 from tests.faults.fault import Fault
 from tests.faults.loop import Recovery, faults_come, late, supervised
 from tests.faults.observe import come_to_rest, observe
+from tests.faults.rig import Rig
 from tests.life import People
 from tests.servers import scratch
-from tests.system import System, running_system
+from tests.system import System
 
 
 async def _play(
@@ -56,14 +57,14 @@ def _tell(history: History, recoveries: list[Recovery], took: float) -> None:
 
 
 async def _main(
-    faults: tuple[Fault, ...], *, seed: int, seconds: float | None, clients: int, keep: Path | None
+    rig: Rig, faults: tuple[Fault, ...], *, seed: int, seconds: float | None, clients: int, keep: Path | None
 ) -> None:
     logging.getLogger("nats").setLevel(logging.CRITICAL)  # servers that are down are the point here
     length = "each fault once" if seconds is None else f"{seconds:.0f} s"
     print(f"seed {seed}: {clients} clients, {length} (make faults SEED={seed} repeats the choice of faults)")
     with contextlib.ExitStack() as stack:
         folder = keep or stack.enter_context(scratch())
-        async with running_system(folder) as system:
+        async with rig.running(folder) as system:
             found = await _play(system, faults, random.Random(seed), seconds=seconds, clients=clients)
     for violation in found:
         print(f"  VIOLATION: {violation}")
@@ -86,8 +87,9 @@ if __name__ == "__main__":
     parser.add_argument("--clients", type=int, default=4)
     parser.add_argument("--keep", type=Path, help="a folder for the servers' data and logs, kept afterwards")
     given = parser.parse_args()
+    rig = Rig()
     try:
-        deck = chosen(every_fault(), given.only)
+        deck = chosen(every_fault(rig), given.only)
     except ValueError as error:
         parser.error(str(error))
     if given.list:
@@ -95,6 +97,7 @@ if __name__ == "__main__":
     else:
         run(
             _main(
+                rig,
                 deck,
                 seed=secrets.randbelow(1_000_000) if given.seed is None else given.seed,
                 seconds=given.seconds,

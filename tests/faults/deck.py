@@ -6,12 +6,13 @@ import random
 from collections.abc import Iterator, Sequence
 
 from tests.faults.fault import Fault
-from tests.faults.kinds import processes
+from tests.faults.kinds import network, processes
+from tests.faults.rig import Rig
 
 
-def every_fault() -> tuple[Fault, ...]:
+def every_fault(rig: Rig) -> tuple[Fault, ...]:
     """Return every fault that this machine allows, each once."""
-    return processes.faults()
+    return (*processes.faults(), *network.faults(rig.network))
 
 
 def chosen(faults: Sequence[Fault], only: Sequence[str]) -> tuple[Fault, ...]:

@@ -51,7 +51,7 @@ async def faults_come(
         await asyncio.sleep(dice.uniform(0.2, 2.0))
         if until is not None and time.monotonic() > until:
             break
-        held = dice.uniform(fault.longest / 10, fault.longest)
+        held = dice.uniform(fault.shortest, fault.longest)
         print(f"  {time.monotonic() - begun:6.1f} s  {fault.name}", end="", flush=True)
         async with fault.act(system, dice) as words:
             print(f"{f', {words}' if words else ''}, held {held:.1f} s", end="", flush=True)
