@@ -110,8 +110,31 @@ class Relay:
         for row in rows:
             if row["_id"] not in self._unmarked:
                 by_aggregate[row["aggregate"]].append(row)
+        for aggregate in await self._early(by_aggregate):
+            self._held.add(aggregate)
+            del by_aggregate[aggregate]
         counts = await asyncio.gather(*(self._publish_in_order(some) for some in by_aggregate.values()))
         return sum(counts)
+
+    async def _early(self, by_aggregate: dict[str, list[Row]]) -> set[str]:
+        """Return the aggregates of which an earlier event still waits, said by a process that was not heard yet.
+
+        An old snapshot would stay in the place of the latest; where only events go, consumers know their order.
+        """
+        firsts = (min(rows, key=lambda row: row["version"]) for rows in by_aggregate.values())
+        before = [
+            {"aggregate": row["aggregate"], "version": row["version"] - 1}
+            for row in firsts
+            if row["version"] > 1 and _catalogued(row)
+        ]
+        if not before:
+            return set()
+        try:
+            found = self._store.db[OUTBOX].find({"$or": before, "pending": True}, {"aggregate": 1})
+            return {row["aggregate"] async for row in found if row["_id"] not in self._unmarked}
+        except PyMongoError as error:
+            self._log.warning("outbox cannot be read or marked", error=str(error))
+            return {row["aggregate"] for row in before}
 
     async def _publish_in_order(self, rows: list[Row]) -> int:
         for count, row in enumerate(sorted(rows, key=lambda row: row["version"])):

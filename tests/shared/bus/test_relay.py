@@ -1,7 +1,9 @@
 """What the relay promises: everything committed is published, in order, and marked only when stored."""
 
+import asyncio
 import json
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -166,6 +168,30 @@ async def test_a_commit_anywhere_is_published_without_waiting_for_the_sweep(
         await speaker.say(drafted("one"), aggregate="contribution:one", version=1)
         await eventually(lambda: _stream(house))
     await another.close()
+
+
+async def test_a_snapshot_does_not_overtake_an_earlier_one_that_another_process_said(
+    house: House, monkeypatch: pytest.MonkeyPatch, mongodb_url: str
+) -> None:
+    async def deaf(_: Relay) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Relay, "_follow", deaf)  # what others say is found by the sweep alone, as when a watch is lost
+    another = await Store.connect(mongodb_url, house.store.db.name, service="review")
+    elsewhere = replace(house, store=another)
+    async with house.running():
+        await eventually(lambda: house.store.once_said)
+        for number in range(1, 6, 2):
+            await elsewhere.say(_withdrawn(number), aggregate="practice:p1", version=number)
+            await house.say(_withdrawn(number + 1), aggregate="practice:p1", version=number + 1)
+            await eventually(partial(_has_all, house, number + 1))
+    await another.close()
+    assert [event["data"]["version"] for event in await _stream(house)] == [1, 2, 3, 4, 5, 6]
+    assert [event["data"]["version"] for event in await _stream(house, CATALOGUE)] == [6]
+
+
+async def _has_all(house: House, count: int) -> bool:
+    return len(await _stream(house)) == count
 
 
 async def _watched(house: House) -> bool:
