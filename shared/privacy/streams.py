@@ -22,6 +22,8 @@ from shared.privacy.person import Person
 
 STREAMS: Final = (EVENTS, PUBLIC, CATALOGUE, DEAD_LETTERS)
 MESSAGE_ID: Final = "Nats-Msg-Id"
+LAST: Final = "Nats-Expected-Last-Subject-Sequence"
+_NOT_LAST: Final = 10071  # JSStreamWrongLastSequenceErrF in nats-server's errors.json
 _SEQUENCE_NOT_FOUND: Final = 10043  # JSSequenceNotFoundErrF in nats-server's errors.json
 
 
@@ -89,8 +91,13 @@ async def _erase(connection: Client, stream: str, message: Message, person: Pers
     js = connection.jetstream(timeout=5)
     if stream == CATALOGUE:
         headers = {key: person.without(value) for key, value in message.headers.items()}
-        headers[MESSAGE_ID] = f"erased:{new_id()}"
-        await js.publish(message.subject, person.without(message.body), stream=CATALOGUE, headers=headers)
+        headers |= {MESSAGE_ID: f"erased:{new_id()}", LAST: str(message.sequence)}
+        try:
+            await js.publish(message.subject, person.without(message.body), stream=CATALOGUE, headers=headers)
+        except APIError as error:
+            if error.err_code != _NOT_LAST:
+                raise
+            return  # the practice was told anew meanwhile; whether that names the person is looked at in the end
     try:
         await js.delete_msg(stream, message.sequence)
     except NotFoundError:

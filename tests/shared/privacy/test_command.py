@@ -14,9 +14,12 @@ from typing import Any
 
 import nats
 import pytest
+from nats.aio.client import Client
 from pymongo import AsyncMongoClient
 
+from shared.bus.reading import Message
 from shared.bus.topology import CATALOGUE, DEAD_LETTERS, provision
+from shared.privacy import streams
 from shared.privacy.__main__ import main
 from shared.privacy.person import NAME_REMOVED, Person
 from shared.privacy.streams import erase_from_streams
@@ -116,4 +119,24 @@ async def test_streams_lose_the_person_and_the_catalogue_keeps_its_practice(plac
     assert json.loads(message.data or b"") == {"author_ids": ["pseudonym"], "name": NAME_REMOVED}
     assert (await js.stream_info(CATALOGUE)).state.messages == 1
     assert (await js.stream_info(DEAD_LETTERS)).state.messages == 0
+    await connection.close()
+
+
+async def test_a_practice_that_is_told_anew_meanwhile_is_not_put_back(
+    place: Place, nats_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = await nats.connect(nats_url)
+    js = connection.jetstream()
+    found = streams.messages_with
+
+    async def and_then(connection: Client, name: str, person: Person) -> AsyncIterator[Message]:
+        async for message in found(connection, name, person):
+            yield message
+        if name == CATALOGUE:
+            await js.publish("catalogue.p1", b'{"withdrawn": true}')
+
+    monkeypatch.setattr(streams, "messages_with", and_then)
+    await erase_from_streams(connection, Person(ANNA, "pseudonym", names=("Anna Example",)))
+    message = await js.get_last_msg(CATALOGUE, "catalogue.p1")
+    assert message.data == b'{"withdrawn": true}'
     await connection.close()
