@@ -103,6 +103,8 @@ def only_of(value: Any, person_id: str) -> Any:
     match value:
         case str():
             return PERSON_ID.sub(lambda found: found[0] if found[0] == person_id else "another person", value)
+        case bytes() if value.startswith((b"{", b"[")):  # JSON, as events and answers are kept
+            return only_of(value.decode("utf-8", "replace"), person_id)
         case Mapping():
             return {only_of(key, person_id): only_of(inner, person_id) for key, inner in value.items()}
         case list() | tuple():

@@ -58,3 +58,11 @@ def test_an_export_names_nobody_else() -> None:
         "authors": [ID, "another person"],
         "by": "x.another person",
     }
+
+
+def test_an_export_names_nobody_else_in_an_answer_that_is_kept() -> None:
+    kept = {"_id": f"{OTHER}:key", "body": json.dumps({"reviewer": OTHER, "authors": [ID]}).encode()}
+    assert only_of(kept, ID) == {
+        "_id": "another person:key",
+        "body": json.dumps({"reviewer": "another person", "authors": [ID]}),
+    }
