@@ -11,6 +11,8 @@ from ssl import SSLContext
 
 import httpx
 import nats
+from pydantic import SecretStr
+from pydantic_core import MultiHostUrl
 
 from local.addresses import SERVICES, Outside, Ports
 from local.certificates import Certificates, certificates_in
@@ -27,7 +29,10 @@ from local.process import Process
 from local.services import compositions, in_processes, in_this_process, log_file
 from local.serving import serving
 from shared.bus.connect import inbox_prefix, trusting
+from shared.bus.keeper import keeping
 from shared.bus.topology import provision
+from shared.settings import Settings
+from shared.telemetry.logs import configure
 
 WEBHOOK_ALLOW = "127.0.0.0/8, ::1/128"  # whoever tries webhooks here has a receiver on this machine
 
@@ -106,12 +111,26 @@ async def running_house(
         # Their code is read while the servers start.
         composed = None if split else asyncio.create_task(asyncio.to_thread(compositions))
         house = await _servers(stack, data, ports, outside, tls=tls)
+        await _keep_streams(stack, house)
         await _sign_in_and_mailbox(stack, house, outside)
         if composed:
             await in_this_process(stack, house, await composed)
         else:
             await in_processes(stack, house)
         yield house
+
+
+async def _keep_streams(stack: AsyncExitStack, house: House) -> None:
+    """Let streams be made again that somebody deleted, as an installation does."""
+    log = stack.enter_context(log_file(house.data, "keeper").open("a", encoding="utf-8"))
+    user, password = house.nats_sign_in[PROVISION]
+    settings = Settings(
+        nats_url=MultiHostUrl(house.nats_url),
+        nats_user=user,
+        nats_password=SecretStr(password) if password else None,
+        nats_ca=house.nats_ca,
+    )
+    await stack.enter_async_context(keeping(settings, log=configure("keeper", stream=log)))
 
 
 async def _servers(stack: AsyncExitStack, data: Path, ports: Ports, outside: Outside, *, tls: bool) -> House:

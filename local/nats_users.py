@@ -34,6 +34,13 @@ SAYS: Mapping[str, tuple[str, ...]] = {
 }
 _READS: Mapping[str, tuple[str, ...]] = {"search": (CATALOGUE,), "syndication": (PUBLIC, CATALOGUE)}
 
+_FILLS: Mapping[str, tuple[str, ...]] = {
+    "submissions": (EVENTS, CATALOGUE),
+    "review": (EVENTS,),
+    "search": (EVENTS,),
+    "syndication": (EVENTS,),
+}
+
 
 def users() -> tuple[NatsUser, ...]:
     """Every user: the services, ``provision``, ``operator`` and the read-only ``observer`` of public events."""
@@ -57,6 +64,8 @@ def passwords(file: Path, names: Iterable[str]) -> dict[str, str]:
 def _service(name: str, subjects: tuple[str, ...]) -> NatsUser:
     own = tuple(durable for durable in DURABLES if durable.service == name)
     publish = [*subjects, f"dlq.{name}"]
+    # Is it the stream that was published into before? Else it is filled again.
+    publish += [f"$JS.API.STREAM.INFO.{stream}" for stream in _FILLS.get(name, ())]
     for durable in own:
         publish += _consume(durable)
     for stream in _READS.get(name, ()):

@@ -5,9 +5,12 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from shared.bus.command_line import Parser, run
+from nats.errors import Error as NatsError
+
+from shared.bus.command_line import Parser, refused, run
 from shared.bus.commands import COMMANDS, DATABASES
 from shared.bus.dead_letters import FILED_BY
+from shared.bus.keeper import keep
 from shared.settings import Settings, read_settings
 
 PROGRAM = "python -m shared.bus"
@@ -21,7 +24,11 @@ def _parser() -> Parser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     made = commands.add_parser("provision", help="make or repair every stream and durable (safe to repeat)")
-    made.add_argument("--replicas", type=int, default=1, choices=(1, 3, 5), help="copies of each stream in a cluster")
+    kept = commands.add_parser("keep", help="run for ever, and make streams again that are gone")
+    for one in (made, kept):
+        one.add_argument(
+            "--replicas", type=int, choices=(1, 3, 5), help="copies of each stream (else as many as there are, or 1)"
+        )
     commands.add_parser("status", help="what is in the streams and what waits at each durable")
     listed = commands.add_parser("list", help="list the dead letters, one line each")
     listed.add_argument("--durable", choices=FILED_BY, help="only those that this one gave up")
@@ -55,9 +62,18 @@ def _number(text: str) -> int:
 def main(given: Sequence[str]) -> int:
     """Run one command and return the exit code; wrong arguments end the program by SystemExit."""
     arguments = _parser().parse_args(given)
-    settings, command = read_settings(Settings), COMMANDS[arguments.command]
-    name = f"{PROGRAM}: {arguments.command}"
+    settings, name = read_settings(Settings), f"{PROGRAM}: {arguments.command}"
+    if arguments.command == "keep":
+        return _keep(name, settings, arguments.replicas)
+    command = COMMANDS[arguments.command]
     return asyncio.run(run(name, settings, lambda js: command(js, arguments, settings)))
+
+
+def _keep(name: str, settings: Settings, replicas: int | None) -> int:
+    try:
+        return asyncio.run(keep(settings, replicas=replicas))
+    except (NatsError, OSError) as error:
+        return refused(name, error)
 
 
 if __name__ == "__main__":

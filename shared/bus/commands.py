@@ -29,7 +29,7 @@ from shared.store.outbox import OUTBOX
 
 Command = Callable[[JetStreamContext, argparse.Namespace, Settings], Coroutine[Any, Any, int]]
 
-DATABASES = ("practice_exchange_submissions", "practice_exchange_review", "practice_exchange_search")
+DATABASES = tuple(f"practice_exchange_{name}" for name in ("submissions", "review", "search", "syndication"))
 
 
 async def _provision(js: JetStreamContext, arguments: argparse.Namespace, _: Settings) -> int:

@@ -15,7 +15,7 @@ from nats.js.errors import NotFoundError
 from pymongo import ASCENDING
 from pymongo.asynchronous.database import AsyncDatabase
 
-from shared.bus.relay import publish_row
+from shared.bus.publish import publish_row
 from shared.store.outbox import CATALOGUE_STREAM, EVENTS_STREAM, OUTBOX
 
 _FETCH = 500

@@ -19,7 +19,8 @@ from pymongo import ASCENDING
 from pymongo.errors import PyMongoError
 from structlog.typing import FilteringBoundLogger
 
-from shared.events.envelope import CONTENT_TYPE
+from shared.bus.publish import Row, publish_row
+from shared.bus.refill import Refill, StreamMissing
 from shared.store.client import Store
 from shared.store.lease import Lease, work_under_lease
 from shared.store.outbox import CATALOGUE_STREAM, OUTBOX, RETENTION
@@ -31,9 +32,7 @@ REMEMBERED = 5 * BATCH
 SWEEP_SECONDS = 1.0
 GATHER_SECONDS = 0.02  # at least this from one publishing to the next: events in a crowd cost a third of one by one
 STREAM_WAIT_MILLISECONDS = 10_000  # how long the database is asked to wait for the next event of another process
-PUBLISH_TIMEOUT_SECONDS = 5.0
-
-Row = dict[str, Any]
+LOOK_AGAIN_SECONDS = 15.0  # where the streams cannot be looked at
 
 
 class Relay:
@@ -45,12 +44,16 @@ class Relay:
         self._log = log
         self._published = metrics.counter("relay_published", "Events published from the outbox")
         self._failed = metrics.counter("relay_failed", "Attempts to publish that failed")
+        self._refilled = metrics.counter("relay_refilled", "Events published again into a stream that was made again")
         self._committed: list[Row] = []  # heard of, not published yet
         self._unmarked: dict[str, Row] = {}  # published, not marked yet
         # Lately, the oldest first: one may be heard of after the sweep found it.
         self._marked: dict[str, None] = {}
         self._held: set[str] = set()  # aggregates that wait for the sweep, because an event of theirs failed
         self._awake = asyncio.Event()
+        self._behind = True  # more waits than one sweep publishes, or nothing may be published: what is heard waits too
+        self._refill = Refill(store, js, log=log)
+        self._look_at = 0.0
 
     async def run(self) -> None:
         """Publish until cancelled, whenever this replica holds the lease."""
@@ -59,6 +62,8 @@ class Relay:
     async def _work(self) -> None:
         self._committed.clear()
         self._unmarked.clear()
+        self._behind = True
+        await self._refill.begin()
         self._store.once_said = self._hear
         try:
             await side_by_side(self._follow(), self._publish_for_ever())
@@ -78,19 +83,59 @@ class Relay:
         while True:
             began = loop.time()
             self._awake.clear()
+            if began >= sweep_at:
+                more = await self._may_publish() and await self._sweep()
+                sweep_at = loop.time() + (0 if more else SWEEP_SECONDS)
             rows, self._committed = self._committed, []
-            await self._publish([row for row in rows if self._is_new(row)])
-            try:
-                if loop.time() >= sweep_at:
-                    _, published = await self.publish_pending()
-                    sweep_at = loop.time() + (0 if published == BATCH else SWEEP_SECONDS)
-            except PyMongoError as error:
-                self._log.warning("outbox cannot be read or marked", error=str(error))
-                sweep_at = loop.time() + SWEEP_SECONDS
+            if not self._behind:
+                await self._publish([row for row in rows if self._is_new(row)])
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(sweep_at):
                     await self._awake.wait()
             await asyncio.sleep(began + GATHER_SECONDS - loop.time())  # nothing, when it had been quiet
+
+    async def _sweep(self) -> bool:
+        """Publish what waits; true when more of it waits still and can be published.
+
+        What is heard meanwhile waits behind it: an earlier event of the same aggregate may be among what waits.
+        """
+        try:
+            waiting, published = await self.publish_pending()
+        except PyMongoError as error:
+            self._log.warning("outbox cannot be read or marked", error=str(error))
+            self._behind = True
+            return False
+        self._behind = waiting == BATCH
+        return published == BATCH
+
+    async def _may_publish(self) -> bool:
+        """Look whether the streams are those that were published into, and fill those that are not.
+
+        It is asked every second, and whoever makes a stream again leaves it missing for longer: so no event gets into
+        another stream before the earlier ones of its aggregate. Until a sweep nothing is published that is only heard.
+        """
+        self._behind = True
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._look_at:
+            return True
+        try:
+            replaced = await self._refill.replaced()
+        except (StreamMissing, PyMongoError) as error:
+            self._log.warning("outbox waits", reason=str(error))
+            return False
+        except (NatsError, TimeoutError, OSError) as error:
+            # It may be that we are not let look, by rights of an earlier release: publishing tells what it can.
+            self._log.warning("streams cannot be looked at", error=repr(error))
+            self._look_at = loop.time() + LOOK_AGAIN_SECONDS
+            return True
+        try:
+            for stream, made in replaced:
+                await self._mark_published()
+                self._refilled.inc(await self._refill.fill(stream, made))
+        except (NatsError, TimeoutError, OSError, PyMongoError) as error:
+            self._log.warning("stream is not filled yet", error=repr(error))
+            return False
+        return True
 
     def _is_new(self, row: Row) -> bool:
         """Whether an event that was heard of is neither held back nor published by a sweep before."""
@@ -147,6 +192,7 @@ class Relay:
                 self._log.warning("event not published yet", event_id=row["_id"], error=repr(error))
                 return count
             self._unmarked[row["_id"]] = row
+            self._refill.publishes_into(row)
         return len(rows)
 
     async def _mark_published(self) -> None:
@@ -205,27 +251,3 @@ class Relay:
 
 def _catalogued(row: Row) -> bool:
     return any(target["stream"] == CATALOGUE_STREAM for target in row["targets"])
-
-
-async def publish_row(js: JetStreamContext, row: Row, *, message_id: str | None = None) -> bool:
-    """Publish one outbox row to each of its targets and wait until every one has stored it.
-
-    Returns whether JetStream had all of them already, by their id.
-    """
-    headers = {
-        "Nats-Msg-Id": message_id or row["_id"],
-        "content-type": CONTENT_TYPE,
-        "aggregate": row["aggregate"],
-        "aggregateversion": str(row["version"]),
-    }
-    repeated = True
-    for target in row["targets"]:
-        acknowledged = await js.publish(
-            target["subject"],
-            bytes(row["body"]),
-            stream=target["stream"],
-            headers=headers,
-            timeout=PUBLISH_TIMEOUT_SECONDS,
-        )
-        repeated = repeated and bool(acknowledged.duplicate)
-    return repeated

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from nats.js import JetStreamContext
 
-from shared.bus.relay import publish_row
+from shared.bus.publish import publish_row
 from shared.events.base import EventData
 from shared.events.envelope import Envelope, schema_address
 from shared.ids import new_id

@@ -18,7 +18,7 @@ from nats.js.api import (
     StreamInfo,
     StreamSource,
 )
-from nats.js.errors import BadRequestError
+from nats.js.errors import BadRequestError, NotFoundError
 
 EVENTS = "EVENTS"
 CATALOGUE = "CATALOGUE"
@@ -146,12 +146,25 @@ def streams(replicas: int = 1) -> tuple[StreamConfig, ...]:
     )
 
 
-async def provision(js: JetStreamContext, *, replicas: int = 1) -> None:
-    """Make every stream and durable as it should be; safe to repeat, and repairs what was deleted or changed."""
-    for stream in streams(replicas):
+async def provision(js: JetStreamContext, *, replicas: int | None = None) -> None:
+    """Make every stream and durable as it should be; safe to repeat, and repairs what was deleted or changed.
+
+    ``replicas`` are the copies of each stream; without it as many as those have that are there, or one.
+    """
+    for stream in streams(replicas or await _replicas(js)):
         await _ensure_stream(js, stream)
     for known in DURABLES:
         await js.add_consumer(EVENTS, known.config())
+
+
+async def _replicas(js: JetStreamContext) -> int:
+    found = 1
+    for stream in streams():
+        try:
+            found = max(found, (await js.stream_info(stream.name or "")).config.num_replicas or 1)
+        except NotFoundError:
+            continue
+    return found
 
 
 async def _ensure_stream(js: JetStreamContext, config: StreamConfig) -> None:

@@ -23,7 +23,7 @@ from standardwebhooks import Webhook
 from local.nats_users import OBSERVER, OPERATOR, PROVISION
 from local.process import free_port
 from shared.bus.partners.snippets import program
-from shared.bus.relay import publish_row
+from shared.bus.publish import publish_row
 from shared.bus.topology import provision
 from shared.events.asyncapi import document
 from shared.events.channels import CHANNELS, DURABLE, PRACTICES, SNAPSHOTS, STREAM, WEBHOOKS, Channel

@@ -26,7 +26,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from services.syndication.hear_practices import HearPractices
 from services.syndication.settings import SyndicationSettings
 from services.syndication.store import Records
-from shared.bus.relay import publish_row
+from shared.bus.publish import publish_row
 from shared.bus.topology import EVENTS
 from shared.clock import utc_now
 from shared.events.base import EventData

@@ -179,7 +179,9 @@ async def test_search_follows_the_catalogue_and_no_other_stream(bus: NatsWithUse
     assert [message.data for message in await pulled.fetch(1, timeout=2)] == [b"1"]
     assert not refusals
     with pytest.raises(NatsTimeout):
-        await jetstream.stream_info(EVENTS)
+        await jetstream.stream_info(DEAD_LETTERS)
+    with pytest.raises(NatsTimeout):
+        await jetstream.get_msg(EVENTS, 1)
     with pytest.raises(NatsTimeout):
         await jetstream.add_consumer(EVENTS, ConsumerConfig(name="peep"))
     await submissions.close()

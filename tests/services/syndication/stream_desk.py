@@ -22,7 +22,7 @@ from services.syndication.stream.compose import Streams
 from services.syndication.stream.download import plain
 from services.syndication.stream.follow import Asked
 from services.syndication.stream.position import read_position
-from shared.bus.relay import publish_row
+from shared.bus.publish import publish_row
 from shared.bus.topology import CATALOGUE, EVENTS, PUBLIC
 from shared.events.base import EventData
 from shared.events.envelope import Received
