@@ -24,9 +24,11 @@ from shared.telemetry.spans import Kind, Spans
 from shared.telemetry.trace import parse, resumed, step_after
 
 DURABLE: Final = "search"  # under which its dead letters are filed
-# From one commit to the next: a commit costs several milliseconds of a processor however little it brings, so those
-# that come in a crowd share one. The first of a crowd waits for nothing.
-_APART_SECONDS: Final = 0.08
+# From one commit to the next: a commit costs more than ten milliseconds of a processor however little it brings, so
+# those that come in a crowd share one. The first of a crowd waits for nothing, and one that comes soon after another
+# waits little; where several came together, more are likely to come.
+APART_SECONDS: Final = 0.08
+CROWD_SECONDS: Final = 0.2
 
 # Told when the first reading of the whole catalogue is done, and of each commit after it: from where to where, and what
 # changed.
@@ -85,7 +87,7 @@ class Follower:
             while not until():
                 await asyncio.sleep(next_at - loop.time())
                 if messages := await reader.next(wait):
-                    next_at = loop.time() + (0 if messages[-1].behind else _APART_SECONDS)
+                    next_at = loop.time() + seconds_to_next(messages)
                     await self._apply(head.stream, messages)
                 else:
                     await self._at_the_end(head.stream, reader.sequence)
@@ -174,6 +176,13 @@ class Follower:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._writing, work)
+
+
+def seconds_to_next(messages: Sequence[Message]) -> float:
+    """Return how long after these were taken, which are at least one, the next may be."""
+    if messages[-1].behind:
+        return 0.0
+    return CROWD_SECONDS if len(messages) > 1 else APART_SECONDS
 
 
 def read(messages: list[Message]) -> tuple[list[Change], list[Unreadable]]:

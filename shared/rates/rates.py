@@ -1,9 +1,9 @@
 """Limits on how often one person and one address may ask, shared by the replicas of a service.
 
 Each replica counts for itself, which costs a request some microseconds and no round trip; what is counted often is
-told to the others through the database every ``SHARE_SECONDS``. So the limit holds across replicas but for what passes
-in between: with R replicas no more than ``limit + (R - 1) * limit / QUIET`` of those who ask evenly, and of a burst
-that falls on all of them within one share no more than ``R * limit``, once.
+told to the others through the database every ``SHARE_SECONDS``, as long as somebody asks. So the limit holds across
+replicas but for what passes in between: with R replicas no more than ``limit + (R - 1) * limit / QUIET`` of those who
+ask evenly, and of a burst that falls on all of them within one share no more than ``R * limit``, once.
 
 When the database is away each replica goes on by itself (at most R times the limit), and the metric
 ``rate_limits_unshared_total`` counts. What is kept there is a keyed hash of who asked, for two minutes.
@@ -12,7 +12,7 @@ When the database is away each replica goes on by itself (at most R times the li
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from ipaddress import ip_address
 from math import ceil
 
@@ -29,6 +29,7 @@ from shared.telemetry.logs import Log
 from shared.telemetry.metrics import Metrics
 
 SHARE_SECONDS = 1.0
+LISTENS = 5  # so many shares after one last asked here, what the others count is still read
 QUIET = 20  # who has used less than this part of a limit is nobody else's business yet
 MOST_KEYS = 50_000
 
@@ -53,7 +54,7 @@ class Rates:
         self._log = log
         self._clock = clock
         self._windows: dict[Key, Window] = {}
-        self._busy: set[Key] = set()  # what the others have to know
+        self._busy: dict[Key, int] = {}  # what the others have to know: how many more shares, if nobody asks
         self._number = -1
         self._refused = metrics.counter(
             "rate_limited", "Requests refused because somebody asked too often.", ("kind", "by")
@@ -81,7 +82,7 @@ class Rates:
             window = self._windows[key] = Window()
         seconds = window.take(limit, self._clock())
         if window.own * QUIET >= limit:
-            self._busy.add(key)
+            self._busy[key] = LISTENS
         if seconds is not None:
             self._refused.labels(kind.value, by.value).inc()
             raise _too_often(ceil(seconds))
@@ -134,10 +135,26 @@ class Rates:
             window = busy[one.key]
             if window.number == number:
                 window.told += one.more
-                window.others = max(window.others, totals[one.key] - window.told)
+                total = totals[one.key]
+                window.others = max(window.others, total.present - window.told)
+                window.before = max(window.before, total.before)
+        self._listen_less(counted)
+
+    def _listen_less(self, counted: Sequence[Counted]) -> None:
+        """Let go of what nobody has asked for a while; it is taken up again when somebody does."""
+        for one in counted:
+            left = self._busy.get(one.key, 0)
+            if one.more == 0 and left <= 1:
+                self._busy.pop(one.key, None)
+            elif one.more == 0:
+                self._busy[one.key] = left - 1
 
     def _forget(self, number: int) -> None:
-        self._busy = {key for key in self._busy if key in self._windows and self._windows[key].number == number}
+        self._busy = {
+            key: left
+            for key, left in self._busy.items()
+            if key in self._windows and self._windows[key].number == number
+        }
         if number != self._number:
             self._number = number
             for key in [key for key, window in self._windows.items() if window.number < number - 1]:

@@ -31,6 +31,14 @@ class Counted:
     more: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """What all replicas counted of a key in a minute and in the minute before."""
+
+    present: int
+    before: int
+
+
 class Sharing:
     """The counts in a service's own database."""
 
@@ -45,30 +53,29 @@ class Sharing:
             [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0, name="expiry", sparse=True)]
         )
 
-    async def add(self, counted: Sequence[Counted]) -> dict[tuple[Kind, By, str], int]:
+    async def add(self, counted: Sequence[Counted]) -> dict[tuple[Kind, By, str], Total]:
         """Add these and return what they come to in all replicas."""
         if self._secret is None:
             await self.make_indexes()
             self._secret = await self._own_secret()
-        names = {one.key: self._name(one, self._secret) for one in counted}
+        names = {one.key: _names(one, self._secret) for one in counted}
         expires = datetime.now(UTC) + _KEPT
         changes = [
             UpdateOne(
-                {"_id": names[one.key]}, {"$inc": {"count": one.more}, "$set": {"expires_at": expires}}, upsert=True
+                {"_id": names[one.key][0]}, {"$inc": {"count": one.more}, "$set": {"expires_at": expires}}, upsert=True
             )
             for one in counted
             if one.more
         ]
         if changes:
             await self._rows.bulk_write(changes, ordered=False)
-        rows = await self._rows.find({"_id": {"$in": list(names.values())}}, {"count": 1}).to_list(None)
-        totals = {row["_id"]: row["count"] for row in rows}
-        return {key: totals.get(name, 0) for key, name in names.items()}
-
-    def _name(self, one: Counted, secret: bytes) -> str:
-        kind, by, who = one.key
-        digest = blake2b(f"{kind}:{by}:{who}".encode(), key=secret, digest_size=16).hexdigest()
-        return f"{digest}:{one.number}"
+        wanted = [name for both in names.values() for name in both]
+        rows = await self._rows.find({"_id": {"$in": wanted}}, {"count": 1}).to_list(None)
+        counts = {row["_id"]: row["count"] for row in rows}
+        return {
+            key: Total(present=counts.get(present, 0), before=counts.get(before, 0))
+            for key, (present, before) in names.items()
+        }
 
     async def _own_secret(self) -> bytes:
         row: dict[str, Any] = await self._rows.find_one_and_update(
@@ -78,3 +85,10 @@ class Sharing:
             return_document=ReturnDocument.AFTER,
         )  # type: ignore[assignment]  # there is one now
         return bytes(row["value"])
+
+
+def _names(one: Counted, secret: bytes) -> tuple[str, str]:
+    """Return the names of the rows of its minute and of the minute before."""
+    kind, by, who = one.key
+    digest = blake2b(f"{kind}:{by}:{who}".encode(), key=secret, digest_size=16).hexdigest()
+    return f"{digest}:{one.number}", f"{digest}:{one.number - 1}"

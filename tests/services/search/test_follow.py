@@ -8,9 +8,9 @@ from pathlib import Path
 import structlog
 from structlog.testing import LogCapture
 
-from services.search.follow import Follower
+from services.search.follow import APART_SECONDS, CROWD_SECONDS, Follower, seconds_to_next
 from services.search.lag import Progress
-from shared.bus.reading import StoredStream
+from shared.bus.reading import Message, StoredStream
 from shared.bus.topology import CATALOGUE
 from shared.clock import utc_now
 from shared.events.practices import Agreement, JointActionAgreed, JointActionAgreementRetracted
@@ -42,3 +42,13 @@ async def test_what_becomes_of_a_joint_action_leaves_it_to_be_found(publisher: P
         for said, event in enumerate((agreed, JointActionAgreementRetracted(practice=made)), 1):
             await follower.catch_up(await publisher.send("it", body(event, "it", said)))
             assert ids(search(index.snapshot)) == ["it"], "the catalogue has only the latest, so this may be the first"
+
+
+def message(*, behind: int = 0) -> Message:
+    return Message(sequence=1, stored=NOW, behind=behind, subject="catalogue.it", body=b"", headers={})
+
+
+def test_what_comes_in_a_crowd_shares_a_commit_longer_and_a_backlog_waits_for_nothing() -> None:
+    assert seconds_to_next([message()]) == APART_SECONDS
+    assert seconds_to_next([message(behind=1), message()]) == CROWD_SECONDS > APART_SECONDS
+    assert seconds_to_next([message(behind=2), message(behind=1)]) == 0

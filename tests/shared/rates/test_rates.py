@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,10 +16,10 @@ from starlette.responses import Response
 from shared.http.access import PUBLIC, Role, allow
 from shared.http.app import create_app
 from shared.http.reply import JsonResponse
-from shared.rates.rates import QUIET, Rates
+from shared.rates.rates import LISTENS, QUIET, Rates
 from shared.rates.route import limited
 from shared.rates.settings import By, Kind, RateSettings
-from shared.rates.sharing import COLLECTION, Sharing
+from shared.rates.sharing import COLLECTION, Counted, Sharing
 from shared.store.client import Store
 from shared.telemetry.logs import configure
 from shared.telemetry.metrics import Metrics
@@ -194,6 +194,54 @@ async def test_who_asks_seldom_costs_no_round_trip_and_nobody_stands_in_the_data
     rows = await store.db[COLLECTION].find().to_list(None)
     assert sorted(row.get("count", 0) for row in rows) == [0, 10]
     assert SOMEBODY[0] not in str(rows)
+
+
+async def test_what_nobody_asks_any_more_costs_no_round_trip(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    shared: list[int] = []
+    add = Sharing.add
+
+    async def counted(self: Sharing, counted: Sequence[Counted]) -> Any:
+        shared.append(sum(one.more for one in counted))
+        return await add(self, counted)
+
+    monkeypatch.setattr(Sharing, "add", counted)
+    one = replica(store, Clock())
+    for _ in range(3):
+        await one.get()
+    for _ in range(3 * LISTENS):
+        await one.rates.share()
+    assert shared == [3] + [0] * LISTENS
+    await one.get()
+    await one.rates.share()
+    assert shared[-1] == 1
+
+
+async def test_what_others_counted_while_nobody_asked_here_is_learnt_with_the_next_that_asks(store: Store) -> None:
+    clock = Clock()
+    one, other = replica(store, clock), replica(store, clock)
+    await one.get()
+    for _ in range(LISTENS + 1):
+        await one.rates.share()
+    assert await other.until_refused(50) == LIMIT
+    await other.rates.share()
+    await one.rates.share()  # it does not look
+    assert (await one.get()).status_code == 200
+    await one.rates.share()
+    assert (await one.get()).status_code == 429
+
+
+async def test_a_minute_in_which_the_others_went_on_alone_counts_when_it_is_over(store: Store) -> None:
+    clock = Clock()
+    one, other = replica(store, clock), replica(store, clock)
+    await one.get()
+    for _ in range(LISTENS + 1):
+        await one.rates.share()
+    assert await other.until_refused(50) == LIMIT
+    await other.rates.share()
+    clock.now += 90  # of the minute before counts a half
+    assert (await one.get()).status_code == 200
+    await one.rates.share()
+    assert await one.until_refused(50) == LIMIT - (LIMIT + 1) // 2 - 1
 
 
 async def test_without_the_database_each_replica_goes_on_alone_and_says_so(mongodb_url: str, database: str) -> None:
