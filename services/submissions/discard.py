@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from services.submissions import saying
 from services.submissions.documents import working_from
 from services.submissions.domain.contribution import Contribution
+from services.submissions.domain.publication import KEEP_DISCARDED_DAYS
+from services.submissions.domain.state import State
 from services.submissions.records import Records
 from shared.http.etag import require_version
 from shared.store.outbox import Transaction
@@ -33,14 +37,18 @@ async def restore(tx: Transaction, records: Records, contribution_id: str, *, pe
 
 
 async def purge(tx: Transaction, records: Records, contribution_id: str) -> None:
-    """Forget a discarded draft for good; its files go with it."""
+    """Forget a discarded draft for good, its files with it, unless its author or another replica was quicker."""
     contribution = await records.contributions.find(contribution_id, tx.session)
     if contribution is None:
         return
-    aside = contribution.set_aside
-    lost = aside.working.attachments if aside else contribution.attachments
-    if aside:
+    oldest = tx.now - timedelta(days=KEEP_DISCARDED_DAYS)
+    aside, discarded_at = contribution.set_aside, contribution.discarded_at
+    if aside and aside.at <= oldest:
+        lost = aside.working.attachments
         await records.contributions.put(tx, contribution, contribution.forget_set_aside())
-    else:
+    elif contribution.state is State.DISCARDED and discarded_at and discarded_at <= oldest:
+        lost = contribution.attachments
         await records.contributions.remove(tx, contribution)
+    else:
+        return
     await records.files.let_go(tx, contribution_id, *(attachment.id for attachment in lost))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 
+from services.submissions.discard import purge
+from shared.store.outbox import Transaction
 from tests.services.submissions.desk import Desk
 
 
@@ -47,6 +50,23 @@ async def test_two_timers_publish_once(desk: Desk) -> None:
     desk.clock.pass_(hours=2)
     await asyncio.gather(*(desk.timers.look() for _ in range(3)))
     assert len(await desk.events("practice.published")) == 1
+
+
+async def test_two_timers_forget_a_draft_that_was_set_aside_and_leave_what_is_public(desk: Desk) -> None:
+    case = await desk.published()
+    path = f"/contributions/{case['id']}"
+    revised = await desk.ok("POST", f"{path}/revise")
+    answer = await desk.call("DELETE", path, headers={"If-Match": f'"{revised["revision"]}"'})
+    assert answer.status_code == 204, answer.text
+    desk.clock.pass_(days=31)
+    (due,) = await desk.records.contributions.to_purge(desk.clock.now - timedelta(days=30))
+    await desk.timers.look()
+
+    async def other(tx: Transaction) -> None:  # the timer of another replica, which listed it before
+        await purge(tx, desk.records, due)
+
+    await desk.records.store.transact(other)
+    assert (await desk.ok("GET", path))["state"] == "published"
 
 
 async def test_files_sent_at_once_all_find_their_place(desk: Desk) -> None:
