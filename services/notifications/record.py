@@ -9,16 +9,28 @@ from services.notifications.domain.ledger import Entry, State
 from services.notifications.store.deliveries import Deliveries, Delivery
 from shared.clock import Clock
 
+GATHER_SECONDS = 0.05  # the mails of one event go within it; a lease is much longer
 _AGAIN_SECONDS = 0.5
 
 
 class Recording:
-    """Of the mails that went, writes down together as many as went while the ones before were written down."""
+    """Of the mails that went, writes down together those that went within a moment.
 
-    def __init__(self, deliveries: Deliveries, *, clock: Clock, log: FilteringBoundLogger) -> None:
+    What a crash in that moment leaves is in doubt, as any mail is that was handed over and not written down.
+    """
+
+    def __init__(
+        self,
+        deliveries: Deliveries,
+        *,
+        clock: Clock,
+        log: FilteringBoundLogger,
+        gather_seconds: float = GATHER_SECONDS,
+    ) -> None:
         self._deliveries = deliveries
         self._clock = clock
         self._log = log
+        self._gather_seconds = gather_seconds
         self._gone: list[tuple[Delivery, Entry]] = []
         self._writing = asyncio.Lock()
 
@@ -29,6 +41,9 @@ class Recording:
             return
         self._gone.append((delivery, entry))
         async with self._writing:
+            if not self._gone:
+                return
+            await asyncio.sleep(self._gather_seconds)
             taken, self._gone = self._gone, []
             await self._record_gone(taken)
 
