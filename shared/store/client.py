@@ -15,6 +15,7 @@ from shared.ids import new_id
 from shared.store.cancelling import make_cancelling_safe
 from shared.store.database import Database
 from shared.store.outbox import Transaction, outbox_indexes
+from shared.store.primary import client_class
 from shared.store.reading import read_in_place
 
 Document = dict[str, Any]
@@ -44,7 +45,7 @@ class Store:
         """Return the store at an address that may not answer yet; call ``prepare`` before the first transaction."""
         make_cancelling_safe()
         read_in_place()
-        client: AsyncMongoClient[Document] = AsyncMongoClient(
+        client = client_class()(
             url,
             appname=service,
             tz_aware=True,
