@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.submissions import saying
 from services.submissions.domain.agreement import Agreement
 from services.submissions.domain.contribution import Contribution
+from services.submissions.fitting import fitted, must_fit
 from services.submissions.records import Records
 from shared.errors import NotFound
 from shared.events.base import EventData
@@ -16,11 +17,12 @@ async def agree(tx: Transaction, records: Records, practice_id: str, agreement: 
     """Show on its page that it was agreed, and say so.
 
     Raises NotFound for what was never public, Gone for what was taken down, WrongState for what is no joint action or
-    was agreed already.
+    was agreed already, Invalid for more words than the bus can carry.
     """
     before, practice = await _found(tx, records, practice_id)
     after = before.agree(tx.now, agreement, kind=practice.kind)
-    practice = practice.model_copy(update={"agreement": saying.public_agreement(agreement)})
+    practice = fitted(practice.model_copy(update={"agreement": saying.public_agreement(agreement)}))
+    must_fit(JointActionAgreed(practice=practice))
     told = saying.agreed(after, practice, agreement)
     return await _keep(tx, records, before, after, practice, told, JointActionAgreed(practice=practice))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.submissions import saying
 from services.submissions.domain.contribution import Contribution
 from services.submissions.domain.publication import review_by
+from services.submissions.fitting import fitted
 from services.submissions.reading.reader import MOST_CHARACTERS
 from services.submissions.records import Records
 from shared.contribution.merge import parse
@@ -39,6 +40,7 @@ async def publish(
         str(records.settings.public_url),
         attached_text=await _attached_text(tx, records, after),
     )
+    practice = fitted(practice)
     event = await _event(tx, records, practice) if before.publication else PracticePublished(practice=practice)
     told = saying.published(after, str(records.settings.public_url))
     counted = await records.contributions.put(tx, before, after, [told], [event])

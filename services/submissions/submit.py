@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from pydantic_core import to_json
-
 from services.submissions import saying
 from services.submissions.domain.contribution import Contribution
+from services.submissions.fitting import must_fit
 from services.submissions.records import Records
 from services.submissions.similar import similar_to
 from shared.contribution.completeness import completeness
 from shared.contribution.content import Content
 from shared.contribution.fingerprint import fingerprint
 from shared.contribution.merge import parse
-from shared.errors import FieldError, Invalid
-from shared.events.submissions import Submitted
 from shared.http.etag import require_version
 from shared.store.outbox import Transaction
-
-EVENT_BYTES = 850_000  # the streams take 900,000, envelope included
 
 
 async def submit(
@@ -98,14 +93,6 @@ async def _hand_in(
 ) -> Contribution:
     similar = await similar_to(records, after.id, after.fingerprint, person_id=by)
     event = saying.submitted(after, content, by=by, similar=similar, answers=answers)
-    _must_fit(event)
+    must_fit(event)
     await records.contributions.add_snapshot(tx, after, by=by, answers=answers or {})
     return await records.contributions.put(tx, before, after, [event])
-
-
-def _must_fit(event: Submitted) -> None:
-    """Refuse what the bus could not carry: an event that cannot be sent would hold up every later one."""
-    size = len(to_json(event))
-    if size > EVENT_BYTES:
-        message = f"Texts, answers and files' descriptions together may take {EVENT_BYTES} bytes; these take {size}."
-        raise Invalid(message, errors=(FieldError(pointer="", code="too-large", message=message),))
