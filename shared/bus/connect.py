@@ -12,7 +12,7 @@ from structlog.typing import FilteringBoundLogger
 
 FIRST_CONNECTION_SECONDS = 15
 RECONNECT_SECONDS = 1
-PING_SECONDS = 10
+PING_SECONDS = 5  # a network that forgot a connection tells nobody: three pings without an answer end it
 
 
 async def connect_nats(

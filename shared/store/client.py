@@ -23,6 +23,7 @@ ResultT = TypeVar("ResultT")
 
 SERVER_SELECTION_MILLISECONDS = 5_000
 HEARTBEAT_MILLISECONDS = 2_000  # how long a server that failed once is left alone
+SILENCE_MILLISECONDS = 10_000  # a server that does not answer a heartbeat so long is gone, and what waits for it ends
 
 
 class Store:
@@ -51,6 +52,7 @@ class Store:
             tz_aware=True,
             serverSelectionTimeoutMS=SERVER_SELECTION_MILLISECONDS,
             heartbeatFrequencyMS=HEARTBEAT_MILLISECONDS,
+            connectTimeoutMS=SILENCE_MILLISECONDS,
             maxPoolSize=64,
         )
         return cls(client, database, source=f"/{service}", clock=clock)

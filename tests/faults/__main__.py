@@ -64,7 +64,7 @@ async def _main(
     print(f"seed {seed}: {clients} clients, {length} (make faults SEED={seed} repeats the choice of faults)")
     with contextlib.ExitStack() as stack:
         folder = keep or stack.enter_context(scratch())
-        async with rig.running(folder) as system:
+        async with rig.running(folder, keep=keep is not None) as system:
             found = await _play(system, faults, random.Random(seed), seconds=seconds, clients=clients)
     for violation in found:
         print(f"  VIOLATION: {violation}")
@@ -92,6 +92,8 @@ if __name__ == "__main__":
         deck = chosen(every_fault(rig), given.only)
     except ValueError as error:
         parser.error(str(error))
+    if not rig.disks.allowed:
+        print("left out: full disks, because this process may not mount file systems (it takes root)")
     if given.list:
         print(*(f"{fault.name} (up to {fault.longest:g} s)" for fault in deck), sep="\n")
     else:

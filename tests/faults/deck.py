@@ -6,13 +6,13 @@ import random
 from collections.abc import Iterator, Sequence
 
 from tests.faults.fault import Fault
-from tests.faults.kinds import network, processes
+from tests.faults.kinds import disk, network, processes
 from tests.faults.rig import Rig
 
 
 def every_fault(rig: Rig) -> tuple[Fault, ...]:
     """Return every fault that this machine allows, each once."""
-    return (*processes.faults(), *network.faults(rig.network))
+    return (*processes.faults(), *network.faults(rig.network), *disk.faults(rig.disks))
 
 
 def chosen(faults: Sequence[Fault], only: Sequence[str]) -> tuple[Fault, ...]:

@@ -1,12 +1,14 @@
-"""What stands around the system of a fault run, so that faults can be made: its network."""
+"""What stands around the system of a fault run, so that faults can be made: its network and its disks."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.faults.disks import Disks
 from tests.faults.network import Network
 from tests.system import System, running_system
 
@@ -16,12 +18,14 @@ class Rig:
     """Made before the system, so that faults can be listed without one."""
 
     network: Network = field(default_factory=Network)
+    disks: Disks = field(default_factory=Disks)
 
     @asynccontextmanager
-    async def running(self, folder: Path) -> AsyncIterator[System]:
-        """Run the system, with everything around it, on data in ``folder``."""
-        async with running_system(folder, wired=self._wired) as system:
-            yield system
+    async def running(self, folder: Path, *, keep: bool = False) -> AsyncIterator[System]:
+        """Run the system, with everything around it, on data in ``folder``; ``keep`` what is there afterwards."""
+        with self.disks.mounted(folder, keep=keep) if self.disks.allowed else contextlib.nullcontext():
+            async with running_system(folder, wired=self._wired) as system:
+                yield system
 
     @asynccontextmanager
     async def _wired(self, system: System) -> AsyncIterator[None]:
