@@ -17,6 +17,7 @@ from services.web.session.store import Sessions
 from shared.telemetry.logs import Log, clean
 
 _RENEW_SECONDS = 30.0  # before the access token ends, so that it lasts for the calls of one page
+_PAUSES = (0.0, 0.1, 0.3, 0.6)
 
 
 class Keeper:
@@ -75,9 +76,12 @@ class Keeper:
             return renewed if await self._sessions.renew(renewed) else await self._sessions.get(session.key)
 
     async def _over(self, session: Session, refusal: SignInRefused) -> Session | None:
-        present = await self._sessions.get(session.key)
-        if present and present.version != session.version:
-            return present  # another replica was first
+        # Another replica may have used the same token a moment before, and not have written down yet what it got.
+        for seconds in _PAUSES if session.tokens.refresh else (0.0,):
+            await asyncio.sleep(seconds)
+            present = await self._sessions.get(session.key)
+            if present is None or present.version != session.version:
+                return present
         self._measures.ended()
         self._log.info("a sign-in ended at the provider", reason=clean(str(refusal)))
         await self._sessions.end(session.key)

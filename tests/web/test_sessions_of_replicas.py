@@ -1,0 +1,95 @@
+"""A sign-in that two replicas of the front-end renew at once goes on, though its refresh token works once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+import pytest
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.web.session.cookies import Cookies
+from services.web.session.keeper import Keeper
+from services.web.session.measures import Measures
+from services.web.session.person import Person, Tokens
+from services.web.session.provider import Provider, SignInRefused
+from services.web.session.seal import Seal
+from services.web.session.store import Sessions
+from shared.http.access import Role
+from shared.store.client import Store
+from shared.telemetry.metrics import Metrics
+
+ANA = Person(person_id="ana", name="Ana", roles=frozenset({Role.MEMBER}), organisation=None, email=None, language=None)
+OLD = Tokens(access="old", until=0.0, refresh="once", identity=None)
+
+
+@dataclass(slots=True)
+class Once:
+    """A provider that takes each refresh token once, and whose answer is on its way for as long as it is held up."""
+
+    taken: asyncio.Event = field(default_factory=asyncio.Event)
+    arrives: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def renew(self, tokens: Tokens) -> tuple[Person, Tokens]:
+        if self.taken.is_set():
+            raise SignInRefused("invalid_grant")
+        self.taken.set()
+        await self.arrives.wait()
+        return ANA, replace(tokens, access="new", until=time.time() + 300, refresh="next")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replicas:
+    provider: Once
+    first: Keeper
+    second: Keeper
+    sessions: Sessions
+
+    async def request(self, tokens: Tokens = OLD) -> Request:
+        """Return a request of somebody who is signed in."""
+        answer = Response()
+        self.first.keep(answer, await self.sessions.begin(ANA, tokens))
+        cookie = answer.headers["set-cookie"].partition(";")[0]
+        return Request({"type": "http", "headers": [(b"cookie", cookie.encode())]})
+
+
+@pytest.fixture
+async def replicas(mongodb_url: str, database: str) -> AsyncIterator[Replicas]:
+    store = await Store.connect(mongodb_url, database, service="web")
+    provider, sessions = Once(), Sessions(store, hours=1, clock=time.time)
+
+    def keeper() -> Keeper:
+        return Keeper(
+            sessions,
+            cast("Provider", provider),
+            seal=Seal("secret", time.time),
+            cookies=Cookies(secure=False),
+            measures=Measures(Metrics("test"), store),
+            log=cast("Any", structlog.get_logger()),
+        )
+
+    yield Replicas(provider=provider, first=keeper(), second=keeper(), sessions=sessions)
+    await store.close()
+
+
+async def test_who_is_refused_takes_what_the_other_replica_gets_a_moment_later(replicas: Replicas) -> None:
+    request = await replicas.request()
+    first = asyncio.create_task(replicas.first.session(request))
+    await replicas.provider.taken.wait()
+    second = asyncio.create_task(replicas.second.session(request))
+    asyncio.get_running_loop().call_later(0.2, replicas.provider.arrives.set)
+    for session in await asyncio.gather(first, second):
+        assert session is not None
+        assert session.tokens.access == "new"
+
+
+async def test_a_sign_in_that_is_over_ends(replicas: Replicas) -> None:
+    request = await replicas.request()
+    replicas.provider.taken.set()
+    assert await replicas.second.session(request) is None
+    assert await replicas.first.session(request) is None
