@@ -123,7 +123,7 @@ def _is_known(headers: dict[str, str], if_none_match: str | None, if_modified_si
         return False
     try:
         since = parsedate_to_datetime(if_modified_since)
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     since = since if since.tzinfo else since.replace(tzinfo=UTC)
     return parsedate_to_datetime(headers["Last-Modified"]) <= since
