@@ -59,7 +59,7 @@ async def reviews_of(records: Records, case_id: str, who: Principal, *, policy: 
     """Return every finished review of the case, for a coordinator without conflict of interest."""
     filed = await _filed(records, case_id)
     await _require_impartial(records, filed.case, who, policy=policy, now=now)
-    reviews = await records.reviews(filed.case, every_sitting=True)
+    reviews = await records.reviews(filed.case)
     return {"items": [review_view(review) for review in reviews if review.completed_at]}
 
 

@@ -9,10 +9,11 @@ from services.review.documents import comment_document, decision_document
 from services.review.domain.decision import Decision, Proposal, decided
 from services.review.domain.policy import Policy
 from services.review.domain.review import Outcome
-from services.review.domain.sight import require_impartial
+from services.review.domain.sight import no_such_case, require_impartial
 from services.review.measures import Measures
-from services.review.people import known
+from services.review.people import as_known
 from services.review.shapes import DecisionView
+from services.review.store import Records
 from shared.events.reviews import (
     Comment,
     Decided,
@@ -38,10 +39,12 @@ async def decide(
     ConflictOfInterest when the coordinator has one; AlreadyDecided, QuorumMissing, NotFresh or Invalid as the rules
     of decisions say.
     """
-    file = await CaseFile.take(tx, case_id)
-    _, person = await known(file.records, who, policy=policy, now=tx.now)
-    require_impartial(file.case, person)
-    reviews = await file.records.reviews(file.case)
+    found = await Records.of(tx).filed_for_decision(case_id, who.person_id)
+    if found is None:
+        raise no_such_case()
+    filed, reviews, before = found
+    file = CaseFile(tx, filed)
+    require_impartial(file.case, as_known(before, who, policy=policy, now=tx.now)[1])
     unfinished = [seat.reviewer_id for seat in file.case.running]
     file.case, decision = decided(file.case, reviews, proposal, by=who.person_id, policy=policy, now=tx.now)
     if unfinished:

@@ -30,8 +30,14 @@ def unremembered(principal: Principal, *, policy: Policy, now: datetime) -> Pers
 
 async def known(records: Records, principal: Principal, *, policy: Policy, now: datetime) -> tuple[Reviewer, Person]:
     """Return the caller as we know them now. Nothing is written."""
-    before = await records.reviewer(principal.person_id) or Reviewer(person_id=principal.person_id)
-    reviewer = signed_in(before, principal, now=now)
+    return as_known(await records.reviewer(principal.person_id), principal, policy=policy, now=now)
+
+
+def as_known(
+    before: Reviewer | None, principal: Principal, *, policy: Policy, now: datetime
+) -> tuple[Reviewer, Person]:
+    """Return the caller as we know them now, of whom ``before`` was remembered, if anything was."""
+    reviewer = signed_in(before or Reviewer(person_id=principal.person_id), principal, now=now)
     return reviewer, reviewer.as_person(now=now, memory=policy.memory)
 
 

@@ -95,6 +95,26 @@ class Records:
             return None
         return Filed(case=case_of(document), said=document["said"], head=Head(**document["trail"]))
 
+    async def filed_for_decision(
+        self, case_id: str, person_id: str
+    ) -> tuple[Filed, list[Review], Reviewer | None] | None:
+        """Return the case, the reviews of its present sitting and what is known of a person, in one round trip."""
+        steps: list[Document] = [
+            {"$match": {"_id": case_id}},
+            {"$project": _WITHOUT_DECISIONS},
+            _joined("reviews", _within(case_id)),
+            _joined("people", {"_id": person_id}),
+        ]
+        found = await (await self._cases.aggregate(steps, session=self._session)).to_list(1)
+        if not found:
+            return None
+        (document,) = found
+        filed = Filed(case=case_of(document), said=document["said"], head=Head(**document["trail"]))
+        sitting = review_id_of(case_id, filed.case.sitting, "")
+        reviews = [review_of(one) for one in document["reviews"] if one["_id"].startswith(sitting)]
+        people = [reviewer_of(one) for one in document["people"]]
+        return filed, reviews, people[0] if people else None
+
     async def file(self, filed: Filed, steps: Sequence[Step], decision: Decision | None = None) -> None:
         """Write the case, with a decision if one was made, and add to its trail."""
         document = case_document(filed.case)
@@ -215,10 +235,9 @@ class Records:
             key, change, return_document=ReturnDocument.AFTER, session=self._session
         )
 
-    async def reviews(self, case: Case, *, every_sitting: bool = False) -> list[Review]:
-        """The reviews of the present sitting, or of all so far, finished or not."""
-        prefix = f"{case.case_id}." if every_sitting else review_id_of(case.case_id, case.sitting, "")
-        within = {"_id": {"$gte": prefix, "$lt": prefix[:-1] + "/"}}
+    async def reviews(self, case: Case) -> list[Review]:
+        """The reviews of every sitting so far, finished or not."""
+        within = _within(case.case_id)
         return [review_of(found) async for found in self._db["reviews"].find(within, session=self._session)]
 
     async def void_review(self, case: Case, reviewer_id: str) -> None:
@@ -306,6 +325,22 @@ class Records:
         query = {"authors": {"$in": sorted(people)}, "at": {"$gte": since}}
         found = self._db["authorship"].find(query, {"authors": 1}, session=self._session)
         return frozenset([author async for row in found for author in row["authors"]])
+
+
+def _within(case_id: str) -> Document:
+    """Return what matches the reviews of a case, by their ids."""
+    return {"_id": {"$gte": f"{case_id}.", "$lt": f"{case_id}/"}}
+
+
+def _joined(collection: str, match: Document) -> Document:
+    """Return the step that adds documents of another collection, under its name and by id."""
+    return {
+        "$lookup": {
+            "from": collection,
+            "pipeline": [{"$match": match}, {"$sort": {"_id": ASCENDING}}],
+            "as": collection,
+        }
+    }
 
 
 async def make_indexes(db: AsyncDatabase[Document]) -> None:

@@ -22,7 +22,7 @@ from shared.store.inbox import NotNext, Run, pass_all_by, take_turns
 from shared.store.outbox import Transaction
 from shared.telemetry.trace import Trace, resumed
 
-MOST = 16  # as many as one consumer has under way: a backlog does not wait for the moment to pass
+MOST = 16  # of one durable, as many as its consumer has under way: a backlog does not wait for the moment to pass
 
 Handler = Callable[[Received[Any], Transaction], Awaitable[None]]
 Beforehand = Callable[[Received[Any], Transaction], None]
@@ -57,7 +57,7 @@ class Together:
         """Handle it with others; False when nothing was done and it has to go its own way."""
         done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((heard, done))
-        if heard.urgent or len(self._waiting) >= MOST:
+        if heard.urgent or sum(one.durable == heard.durable for one, _ in self._waiting) >= MOST:
             self._full.set()
         if self._working is None:
             self._working = asyncio.create_task(self._work())

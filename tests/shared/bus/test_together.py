@@ -8,7 +8,7 @@ import pytest
 from pymongo.errors import OperationFailure
 
 from shared.bus.dead_letters import dead_letters
-from shared.bus.together import Heard, Together, runs_of
+from shared.bus.together import MOST, Heard, Together, runs_of
 from shared.clock import utc_now
 from shared.errors import Permanent
 from shared.events.envelope import Envelope, Received, schema_address
@@ -166,6 +166,16 @@ async def test_events_without_an_effect_are_noted_together_without_a_transaction
         (f"{DURABLE}/b", 1),
     ]
     assert await _commits(house) == commits
+
+
+async def test_what_several_durables_have_under_way_shares_one_round(house: House) -> None:
+    together = Together(house.store, seconds=60.0, log=configure("test"))
+    heard = [_heard(str(number), 1, durable) for durable in ("one", "another") for number in range(MOST - 1)]
+    waiting = [asyncio.create_task(together.handle(one)) for one in heard]
+    await asyncio.sleep(0)
+    assert await together.handle(_heard("last", 1, "one")) is True, "of one it is all that can be under way"
+    assert await asyncio.gather(*waiting) == [True] * len(heard)
+    assert await house.store.db[INBOX].count_documents({}) == 2 * MOST - 1
 
 
 async def test_of_events_without_an_effect_one_that_is_early_waits_and_the_others_are_noted(house: House) -> None:
