@@ -1,16 +1,45 @@
 """What is wrong with ``.env`` is told before anything starts."""
 
+import re
 from pathlib import Path
 
 import pytest
+import yaml
+from pydantic_settings import BaseSettings
 
 from deploy.environment import problems, read_environment
+from services.notifications.settings import NotificationSettings
+from services.review.settings import ReviewSettings
+from services.search.settings import SearchSettings
+from services.submissions.settings import SubmissionsSettings
+from services.syndication.settings import SyndicationSettings
+from services.web.settings import WebSettings
 
 ROOT = Path(__file__).parents[2]
 
 
 def _example() -> dict[str, str]:
     return read_environment(ROOT / ".env.example")
+
+
+@pytest.mark.parametrize(
+    ("container", "settings"),
+    [
+        ("submissions-worker", SubmissionsSettings),
+        ("review-api", ReviewSettings),
+        ("search", SearchSettings),
+        ("notifications-worker", NotificationSettings),
+        ("syndication-api", SyndicationSettings),
+        ("web", WebSettings),
+    ],
+)
+def test_what_operators_are_told_to_set_reaches_who_reads_it(container: str, settings: type[BaseSettings]) -> None:
+    given = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"][container]["environment"]
+    pages = [*(ROOT / "docs/operations").glob("*.md"), ROOT / ".env.example"]
+    told = {name for page in pages for name in re.findall(r"\b[A-Z][A-Z_]+\b", page.read_text("utf-8"))}
+    secrets = {"WEB_SECRET", "WEBHOOK_SECRET", "OIDC_CLIENT_SECRET", "SMTP_URL", "MONGODB_URL", "NATS_PASSWORD"}
+    names = {name.upper() for name in settings.model_fields} & told - secrets
+    assert names - given.keys() == set()
 
 
 def test_the_example_runs_as_it_stands() -> None:
