@@ -27,7 +27,7 @@ class NatsServer:
     """A running nats-server; ``url`` stays the same through ``restart``. Without users anybody may do anything.
 
     With users, partners are let in whose accounts are in the file ``partners``. With ``websocket_port`` it listens for
-    WebSocket too; with ``certificates`` it takes nothing but TLS, on both.
+    WebSocket too; with ``certificates`` it takes nothing but TLS, on both. With ``monitor_port`` it tells how it is.
     """
 
     def __init__(
@@ -37,9 +37,11 @@ class NatsServer:
         *,
         users: Mapping[NatsUser, str] | None = None,
         websocket_port: int | None = None,
+        monitor_port: int | None = None,
         certificates: Certificates | None = None,
     ) -> None:
         self.port = port
+        self.monitor_port = monitor_port
         self.websocket_port = websocket_port
         self.partners = directory / PARTNERS
         self.pid_file = directory / PID
@@ -79,6 +81,7 @@ class NatsServer:
             self._users,
             partners=self.partners,
             pid_file=self.pid_file,
+            monitor_port=self.monitor_port,
             websocket_port=self.websocket_port,
             certificates=self._certificates,
         )

@@ -217,7 +217,7 @@ async def running_system(
     (folder / "mongod").mkdir(parents=True, exist_ok=True)
     (folder / "nats").mkdir(exist_ok=True)
     mongod = Mongod(folder / "mongod", free_port(), test_commands=True)
-    server = NatsServer(folder / "nats", free_port())
+    server = NatsServer(folder / "nats", free_port(), monitor_port=free_port())
     try:
         await mongod.start()
         await server.start()

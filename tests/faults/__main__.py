@@ -16,9 +16,10 @@ from tests.faults.checker import violations
 from tests.faults.clients import History, Probe, sign_everybody_in, submitting
 from tests.faults.deck import chosen, every_fault, shuffled
 from tests.faults.fault import Fault
-from tests.faults.loop import Recovery, faults_come, late, supervised
+from tests.faults.loop import Recovery, faults_come, late
 from tests.faults.observe import come_to_rest, observe
 from tests.faults.rig import Rig
+from tests.faults.supervisor import supervised
 from tests.life import People
 from tests.servers import scratch
 from tests.system import System

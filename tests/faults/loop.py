@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shared.tasks import stopped
 from tests.faults.clients import Probe
 from tests.faults.fault import Fault
 from tests.life import Refused
@@ -67,21 +65,3 @@ async def _recovery(fault: Fault, probe: Probe, number: int) -> Recovery:
         return Recovery(fault=fault.name, seconds=await probe.seconds_until_well(number))
     except (Refused, TimeoutError, KeyError) as error:
         return Recovery(fault=fault.name, seconds=None, reason=f"{type(error).__name__}: {error}")
-
-
-@contextlib.asynccontextmanager
-async def supervised(system: System) -> AsyncIterator[None]:
-    """Start again what ended by itself, as any supervisor of processes does: a service without its database does."""
-
-    async def supervise() -> None:
-        while True:
-            await asyncio.sleep(0.5)
-            for service, process in list(system.services.items()):
-                if (process.code or 0) > 0:
-                    system.start(service)
-
-    task = asyncio.create_task(supervise())
-    try:
-        yield
-    finally:
-        await stopped(task)

@@ -24,10 +24,8 @@ def faults(disks: Disks) -> tuple[Fault, ...]:
 
 def _full(disks: Disks, name: str) -> Act:
     @asynccontextmanager
-    async def act(system: System, _: random.Random) -> AsyncIterator[None]:
+    async def act(_: System, __: random.Random) -> AsyncIterator[None]:
         async with disks.full(name):
             yield
-        if name in ("mongod", "nats") and system.process(name).code is not None:
-            await system.restart(name)  # as whatever supervises it does
 
     return act
