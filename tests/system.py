@@ -25,7 +25,12 @@ from starlette.routing import Route
 from local.mongod import Mongod
 from local.nats import NatsServer
 from local.process import Process, free_port, ready
+from shared.bus.connect import servers_in
+from shared.bus.keeper import keeping
 from shared.bus.topology import provision
+from shared.settings import Settings
+from shared.telemetry.logs import configure
+from tests.clusters import MEMBERS, NatsCluster, ReplicaSet
 from tests.tokens import Issuer
 
 SERVICES = ("submissions", "review", "search", "notifications", "syndication")
@@ -90,20 +95,21 @@ async def sign_in(port: int | None = None) -> AsyncIterator[Issuer]:
 class System:
     """Everything, running. ``kill`` and ``restart`` take the name of a server or a service.
 
-    With ``together`` all services are one process, which each of their names stands for. ``reroute`` changes the
-    environment of a service before it starts; ``fronts`` are ports at which clients reach services, where they are
-    others than the services' own.
+    With ``together`` all services are one process, which each of their names stands for. ``commands`` are what Python
+    runs for a service instead of its own. ``reroute`` changes the environment of a service before it starts;
+    ``fronts`` are ports at which clients reach services, where they are others than the services' own.
     """
 
     folder: Path
-    mongod: Mongod
-    nats: NatsServer
+    mongod: Mongod | ReplicaSet
+    nats: NatsServer | NatsCluster
     issuer: Issuer
     mailbox: Mailbox
     ports: dict[str, int] = field(default_factory=lambda: {name: free_port() for name in SERVICES})
     services: dict[str, Process] = field(default_factory=dict)
     together: bool = False
     reroute: Reroute | None = None
+    commands: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fronts: dict[str, int] = field(default_factory=dict)
 
     def environment(self, service: str) -> dict[str, str]:
@@ -132,7 +138,7 @@ class System:
         if self.together:
             self._start_together()
             return
-        command = [sys.executable, "-m", f"services.{service}", "all"]
+        command = [sys.executable, *self.commands.get(service, ("-m", f"services.{service}", "all"))]
         log = self.folder / f"{service}.log"
         self.services[service] = Process(command, log=log, environment=self.environment(service))
 
@@ -208,36 +214,50 @@ async def running_system(
     services: tuple[str, ...] = SERVICES,
     together: bool = False,
     sign_in_port: int | None = None,
+    cluster: bool = False,
     wired: Callable[["System"], contextlib.AbstractAsyncContextManager[object]] | None = None,
 ) -> AsyncIterator[System]:
     """Start servers and services on data in ``folder``; stop them all at the end.
 
-    ``wired`` may change how the services will start, or reach anything; it is held for as long as they run.
+    With ``cluster`` the servers are three of each. ``wired`` may change how the services will start, or reach anything;
+    it is held for as long as they run.
     """
-    (folder / "mongod").mkdir(parents=True, exist_ok=True)
-    (folder / "nats").mkdir(exist_ok=True)
-    mongod = Mongod(folder / "mongod", free_port(), test_commands=True)
-    server = NatsServer(folder / "nats", free_port(), monitor_port=free_port())
+    async with _servers(folder, cluster=cluster) as (mongod, server), sign_in(sign_in_port) as issuer:
+        with Mailbox() as mailbox:
+            system = System(
+                folder=folder, mongod=mongod, nats=server, issuer=issuer, mailbox=mailbox, together=together
+            )
+            async with wired(system) if wired else contextlib.nullcontext():
+                try:
+                    for service in services:
+                        system.start(service)
+                    for service in services:
+                        await system.wait_ready(service)
+                    yield system
+                finally:
+                    await system.stop()
+
+
+@contextlib.asynccontextmanager
+async def _servers(
+    folder: Path, *, cluster: bool
+) -> AsyncIterator[tuple[Mongod | ReplicaSet, NatsServer | NatsCluster]]:
+    """Run MongoDB and NATS with our streams, which are kept."""
+    for name in ("mongod", "nats"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    mongod: Mongod | ReplicaSet = Mongod(folder / "mongod", free_port(), test_commands=True)
+    server: NatsServer | NatsCluster = NatsServer(folder / "nats", free_port(), monitor_port=free_port())
+    if cluster:
+        mongod, server = ReplicaSet(folder / "mongod", test_commands=True), NatsCluster(folder / "nats")
+    replicas = MEMBERS if cluster else 1
     try:
-        await mongod.start()
-        await server.start()
-        connection = await nats.connect(server.url)
-        await provision(connection.jetstream())
+        await asyncio.gather(mongod.start(), server.start())
+        connection = await nats.connect(servers_in(server.url))
+        await provision(connection.jetstream(timeout=20), replicas=replicas)
         await connection.close()
-        async with sign_in(sign_in_port) as issuer:
-            with Mailbox() as mailbox:
-                system = System(
-                    folder=folder, mongod=mongod, nats=server, issuer=issuer, mailbox=mailbox, together=together
-                )
-                async with wired(system) if wired else contextlib.nullcontext():
-                    try:
-                        for service in services:
-                            system.start(service)
-                        for service in services:
-                            await system.wait_ready(service)
-                        yield system
-                    finally:
-                        await system.stop()
+        settings = Settings.model_validate({"nats_url": server.url})
+        with (folder / "keeper.log").open("a", encoding="utf-8") as log:
+            async with keeping(settings, replicas=replicas, log=configure("keeper", stream=log)):
+                yield mongod, server
     finally:
-        await server.stop()
-        await mongod.stop()
+        await asyncio.gather(server.stop(), mongod.stop())

@@ -44,17 +44,19 @@ class Keeper:
 
     async def look(self) -> None:
         """Make what is missing, when it is missing still after a while: who published into it has to know."""
-        if not (missing := await self._missing()):
-            return
-        self._log.critical("streams are gone and will be made again", streams=missing)
-        await asyncio.sleep(LEFT_SECONDS)
-        if missing := await self._missing():
-            await provision(self._js, replicas=self._replicas)
-            self._log.critical("streams are made again", streams=missing)
+        seen: set[str] = set()
+        while missing := await self._missing():
+            if missing <= seen:
+                await provision(self._js, replicas=self._replicas)
+                self._log.critical("streams are made again", streams=sorted(missing))
+                return
+            self._log.critical("streams are gone and will be made again", streams=sorted(missing))
+            seen = missing
+            await asyncio.sleep(LEFT_SECONDS)
 
-    async def _missing(self) -> list[str]:
+    async def _missing(self) -> set[str]:
         names = [config.name or "" for config in streams()]
-        return [name for name in names if not await self._is_there(name)]
+        return {name for name in names if not await self._is_there(name)}
 
     async def _is_there(self, name: str) -> bool:
         try:

@@ -3,6 +3,7 @@
 ``provision`` is an idempotent upsert: FastStream and nats-py ignore the configuration of a durable that exists.
 """
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -153,8 +154,9 @@ async def provision(js: JetStreamContext, *, replicas: int | None = None) -> Non
     """
     for stream in streams(replicas or await _replicas(js)):
         await _ensure_stream(js, stream)
-    for known in DURABLES:
-        await js.add_consumer(EVENTS, known.config())
+    await asyncio.gather(
+        *(js.add_consumer(EVENTS, known.config()) for known in DURABLES)
+    )  # in a cluster each takes long
 
 
 async def _replicas(js: JetStreamContext) -> int:

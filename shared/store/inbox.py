@@ -57,6 +57,12 @@ def _turn(row: dict[str, Any] | None, version: int) -> Turn:
     return Turn.DONE
 
 
+async def is_done(db: Database, *, durable: str, aggregate: str, version: int) -> bool:
+    """Whether an event would have no effect; False when it may have one."""
+    row = await db[INBOX].find_one({"_id": f"{durable}/{aggregate}"})
+    return _turn(row, version) is Turn.DONE
+
+
 async def take_turn(tx: Transaction, *, durable: str, aggregate: str, version: int) -> Turn:
     """Say whether it is this event's turn and, if so, record it as done in the same transaction."""
     rows = tx.db[INBOX]

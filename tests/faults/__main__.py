@@ -85,10 +85,11 @@ if __name__ == "__main__":
     )
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="faults whose name holds this")
     parser.add_argument("--list", action="store_true", help="show the faults and do nothing")
+    parser.add_argument("--cluster", action="store_true", help="on three members of MongoDB and three nodes of NATS")
     parser.add_argument("--clients", type=int, default=4)
     parser.add_argument("--keep", type=Path, help="a folder for the servers' data and logs, kept afterwards")
     given = parser.parse_args()
-    rig = Rig()
+    rig = Rig(cluster=given.cluster)
     try:
         deck = chosen(every_fault(rig), given.only)
     except ValueError as error:

@@ -34,7 +34,8 @@ class There:
 
     ``markers`` are the clients' own marks of the contributions in the record, one each; ``effects`` are pairs of a
     consumer and what it made of an event, each of which may be there once; ``mails`` are Message-IDs as received,
-    ``doubtful`` those that the ledger itself says may have been sent twice.
+    ``doubtful`` those that the ledger itself says may have been sent twice. ``offered`` are the public events in the
+    stream, ``public`` those that others can read; ``letters`` tell of events that were given up and need not have been.
     """
 
     contributions: frozenset[str] = frozenset()
@@ -49,6 +50,9 @@ class There:
     due_mails: frozenset[str] = frozenset()
     doubtful: frozenset[str] = frozenset()
     waiting: dict[str, int] = field(default_factory=dict)
+    offered: frozenset[str] = frozenset()
+    public: frozenset[str] = frozenset()
+    letters: tuple[str, ...] = ()
 
 
 def violations(told: Told, there: There) -> list[str]:
@@ -60,6 +64,8 @@ def violations(told: Told, there: There) -> list[str]:
         *_missing("is published and not in the catalogue", there.published, there.catalogue),
         *_missing("is in the catalogue and not found by search", there.catalogue, there.found),
         *_missing("is found by search and not in the catalogue", there.found, there.catalogue),
+        *_missing("is a public event and not in the public stream", there.offered, there.public),
+        *(f"became a dead letter: {letter}" for letter in there.letters),
         *_missing("mail was due and not received", there.due_mails, there.mails),
         *_twice("contribution was made twice", there.markers),
         *_twice("review case was opened twice", there.cases),

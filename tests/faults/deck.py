@@ -6,13 +6,20 @@ import random
 from collections.abc import Iterator, Sequence
 
 from tests.faults.fault import Fault
-from tests.faults.kinds import disk, network, processes
+from tests.faults.kinds import bus, database, disk, messages, network, processes
 from tests.faults.rig import Rig
 
 
 def every_fault(rig: Rig) -> tuple[Fault, ...]:
     """Return every fault that this machine allows, each once."""
-    return (*processes.faults(), *network.faults(rig.network), *disk.faults(rig.disks))
+    around = () if rig.cluster else (*network.faults(rig.network), *disk.faults(rig.disks))
+    return (
+        *processes.faults(),
+        *around,
+        *database.faults(cluster=rig.cluster),
+        *bus.faults(cluster=rig.cluster),
+        *messages.faults(),
+    )
 
 
 def chosen(faults: Sequence[Fault], only: Sequence[str]) -> tuple[Fault, ...]:

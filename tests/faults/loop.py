@@ -51,10 +51,14 @@ async def faults_come(
             break
         held = dice.uniform(fault.shortest, fault.longest)
         print(f"  {time.monotonic() - begun:6.1f} s  {fault.name}", end="", flush=True)
-        async with fault.act(system, dice) as words:
-            print(f"{f', {words}' if words else ''}, held {held:.1f} s", end="", flush=True)
-            await asyncio.sleep(held)
-        recovery = await _recovery(fault, probe, number)
+        try:
+            async with fault.act(system, dice) as words:
+                print(f"{f', {words}' if words else ''}, held {held:.1f} s", end="", flush=True)
+                await asyncio.sleep(held)
+        except AssertionError as error:  # what this fault itself looks at
+            recovery = Recovery(fault=fault.name, seconds=None, reason=str(error))
+        else:
+            recovery = await _recovery(fault, probe, number)
         recoveries.append(recovery)
         print(f": {recovery.reason if recovery.seconds is None else f'well again after {recovery.seconds:.1f} s'}")
     return recoveries

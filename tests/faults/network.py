@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from tests.clusters import NatsCluster, ReplicaSet
 from tests.faults.proxy import Proxy
 from tests.system import SERVICES, System
 
@@ -21,6 +22,8 @@ class Network:
     @asynccontextmanager
     async def around(self, system: System) -> AsyncIterator[None]:
         """Put the proxies there until the block ends. It is entered before the services start."""
+        if isinstance(system.mongod, ReplicaSet) or isinstance(system.nats, NatsCluster):
+            raise TypeError("a cluster tells its clients the way around the proxies")
         targets = {(service, "mongod"): system.mongod.port for service in SERVICES}
         targets |= {(service, "nats"): system.nats.port for service in SERVICES}
         targets |= {(CLIENTS, service): system.ports[service] for service in SERVICES}

@@ -8,17 +8,23 @@ from typing import Any
 import httpx
 import nats
 from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
 from pymongo import AsyncMongoClient
 
 from services.notifications.domain.ledger import message_id
 from services.notifications.settings import NotificationSettings
-from shared.bus.topology import DURABLES, EVENTS
+from shared.bus.connect import servers_in
+from shared.bus.dead_letters import dead_letters
+from shared.bus.reconcile import stored_ids
+from shared.bus.topology import DURABLES, EVENTS, PUBLIC
 from tests.faults.checker import Event, There
+from tests.faults.planted import is_planted
 from tests.system import System
 
 OUTBOXES = ("practice_exchange_submissions", "practice_exchange_review")
 NOTIFICATIONS = "practice_exchange_notifications"
 REST_SECONDS = 120.0
+SOURCED_SECONDS = 30
 MAIL_DOMAIN = NotificationSettings().mail_domain
 WAITING_STATES = ["queued", "sending", "held"]
 
@@ -29,7 +35,7 @@ async def come_to_rest(system: System) -> tuple[float, dict[str, int]]:
     """Wait until nothing waits anywhere; returns the seconds it took and what still waits when patience ends."""
     started = time.monotonic()
     client: Client = AsyncMongoClient(system.mongod.url)
-    connection = await nats.connect(system.nats.url)
+    connection = await nats.connect(servers_in(system.nats.url))
     try:
         while True:
             waiting = await _waiting(client, connection.jetstream())
@@ -57,17 +63,19 @@ async def _waiting(client: Client, js: JetStreamContext) -> dict[str, int]:
 async def observe(system: System, waiting: dict[str, int]) -> There:
     """Read everything that the checker compares."""
     client: Client = AsyncMongoClient(system.mongod.url)
-    connection = await nats.connect(system.nats.url)
+    connection = await nats.connect(servers_in(system.nats.url))
     async with client:
         contributions = await client[OUTBOXES[0]]["contributions"].find().to_list(None)
         cases = await client[OUTBOXES[1]]["cases"].find({}, {"contribution_id": 1}).to_list(None)
         deliveries = await client[NOTIFICATIONS]["deliveries"].find().to_list(None)
         notices = await client[NOTIFICATIONS]["notices"].find().to_list(None)
-        catalogue = await _catalogue(connection.jetstream())
+        js = connection.jetstream()
+        catalogue = await _catalogue(js)
+        stream, offered = await _stream(js)
         there = There(
             contributions=frozenset(row["_id"] for row in contributions),
             markers=tuple(_marker(row) for row in contributions),
-            stream=await _stream(connection.jetstream()),
+            stream=stream,
             cases=tuple(row["contribution_id"] for row in cases),
             published=frozenset(row["_id"] for row in contributions if row["state"] == "published"),
             catalogue=catalogue,
@@ -77,6 +85,9 @@ async def observe(system: System, waiting: dict[str, int]) -> There:
             due_mails=frozenset(_mail(row) for row in deliveries if row["state"] == "sent"),
             doubtful=frozenset(_mail(row) for row in deliveries if row["doubts"]),
             waiting=waiting,
+            offered=offered,
+            public=await _public(js, offered),
+            letters=await _letters(js),
         )
     await connection.close()
     return there
@@ -96,20 +107,51 @@ def _effect(row: dict[str, Any]) -> str:
     return f"{row['person_id']} {row['kind']} {row['facts']['contribution_id']}"
 
 
-async def _stream(js: JetStreamContext) -> tuple[Event, ...]:
-    found = []
+async def _stream(js: JetStreamContext) -> tuple[tuple[Event, ...], frozenset[str]]:
+    """Return all events but those that the run planted, and the ids of those that are public."""
+    found, offered = [], set()
     state = (await js.stream_info(EVENTS)).state
-    for number in range(1, state.last_seq + 1):
-        body = json.loads((await js.get_msg(EVENTS, number, direct=True)).data or b"{}")
+    for number in range(max(state.first_seq, 1), state.last_seq + 1):
+        try:
+            message = await js.get_msg(EVENTS, number, direct=True)
+        except NotFoundError:
+            continue
+        name = (message.headers or {}).get("Nats-Msg-Id", "")
+        if is_planted(name):
+            continue
+        body = json.loads(message.data or b"{}")
         found.append(
             Event(id=body["id"], aggregate=body["partitionkey"], version=body["aggregateversion"], type=body["type"])
         )
-    return tuple(found)
+        if (message.subject or "").startswith("practices."):
+            offered.add(name)
+    return tuple(found), frozenset(offered)
+
+
+async def _public(js: JetStreamContext, offered: frozenset[str]) -> frozenset[str]:
+    """Return which events others can read; waits as long as the stream may take to begin with its source anew."""
+    found: frozenset[str] = frozenset()
+    for _ in range(SOURCED_SECONDS):
+        found = frozenset(await stored_ids(js, PUBLIC))
+        if offered <= found:
+            break
+        await asyncio.sleep(1)
+    return found
+
+
+async def _letters(js: JetStreamContext) -> tuple[str, ...]:
+    """Tell the dead letters of events that somebody could have handled."""
+    return tuple(
+        f"{letter.event_type or letter.subject} at {letter.durable}: {letter.reason}"
+        for letter in await dead_letters(js)
+        if not is_planted(letter.event_id) and not is_planted(letter.subject)
+    )
 
 
 async def _catalogue(js: JetStreamContext) -> frozenset[str]:
     info = await js.stream_info("CATALOGUE", subjects_filter=">")
-    return frozenset(subject.removeprefix("catalogue.") for subject in (info.state.subjects or {}))
+    practices = (subject.removeprefix("catalogue.") for subject in (info.state.subjects or {}))
+    return frozenset(practice for practice in practices if not is_planted(practice))
 
 
 async def _found(system: System, wanted: int) -> frozenset[str]:

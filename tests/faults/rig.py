@@ -15,14 +15,23 @@ from tests.system import System, running_system
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rig:
-    """Made before the system, so that faults can be listed without one."""
+    """Made before the system, so that faults can be listed without one.
 
+    With ``cluster`` the servers are three of each, and called directly, on the disks that are there: those tell their
+    clients of one another.
+    """
+
+    cluster: bool = False
     network: Network = field(default_factory=Network)
     disks: Disks = field(default_factory=Disks)
 
     @asynccontextmanager
     async def running(self, folder: Path, *, keep: bool = False) -> AsyncIterator[System]:
         """Run the system, with everything around it, on data in ``folder``; ``keep`` what is there afterwards."""
+        if self.cluster:
+            async with running_system(folder, cluster=True) as system:
+                yield system
+            return
         with self.disks.mounted(folder, keep=keep) if self.disks.allowed else contextlib.nullcontext():
             async with running_system(folder, wired=self._wired) as system:
                 yield system

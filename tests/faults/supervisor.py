@@ -15,9 +15,11 @@ from typing import Final
 
 import httpx
 
+from local.mongod import Mongod
 from local.nats import NatsServer
 from local.process import DidNotStart, Process
 from shared.tasks import stopped
+from tests.clusters import NatsCluster, Node, ReplicaSet
 from tests.system import System
 
 _EVERY_SECONDS: Final = 0.5
@@ -46,10 +48,16 @@ async def _services(system: System) -> None:
 async def _servers(system: System) -> None:
     while True:
         await asyncio.sleep(_EVERY_SECONDS)
-        for name in ("mongod", "nats"):
-            if _ended_itself(system.process(name)):
+        for server in _each_server(system):
+            if _ended_itself(server.process):
                 with contextlib.suppress(DidNotStart):  # not yet
-                    await system.restart(name)
+                    await server.restart()
+
+
+def _each_server(system: System) -> tuple[Mongod | NatsServer | Node, ...]:
+    mongods = system.mongod.members if isinstance(system.mongod, ReplicaSet) else (system.mongod,)
+    nodes = system.nats.nodes if isinstance(system.nats, NatsCluster) else (system.nats,)
+    return (*mongods, *nodes)
 
 
 async def _health(system: System) -> None:

@@ -50,6 +50,8 @@ def test_a_good_history_has_no_violation() -> None:
             "contribution:a has two events of version 1",
         ),
         (replace(THERE, waiting={"outbox": 2}), "2 still waiting at outbox"),
+        (replace(THERE, offered=frozenset("a")), "a is a public event and not in the public stream"),
+        (replace(THERE, letters=("x at y: z",)), "became a dead letter: x at y: z"),
     ],
 )
 def test_a_planted_fault_is_caught(planted: There, words: str) -> None:

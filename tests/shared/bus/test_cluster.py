@@ -3,82 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
 
-import nats
 import pytest
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
-from local.binaries import NATS_SERVER
-from local.process import Process, free_port
 from shared.bus.reading import Head, StoredStream
-from shared.bus.topology import CATALOGUE, provision
+from shared.bus.topology import CATALOGUE, EVENTS, PUBLIC, provision
+from tests.clusters import MEMBERS, NatsCluster
 from tests.servers import scratch
 from tests.waiting import eventually
 
-NODES = 3
-
-
-@dataclass(slots=True)
-class Cluster:
-    folder: Path
-    ports: tuple[int, ...]
-    routes: tuple[int, ...]
-    nodes: dict[int, Process]
-
-    def start(self, number: int) -> None:
-        name = f"n{number}"
-        cluster = {
-            "name": "tests",
-            "listen": f"127.0.0.1:{self.routes[number]}",
-            "routes": [f"nats://127.0.0.1:{port}" for port in self.routes],
-        }
-        file = self.folder / f"{name}.conf"
-        file.write_text(
-            f"listen: 127.0.0.1:{self.ports[number]}\nserver_name: {name}\ncluster: {json.dumps(cluster)}\n"
-            f"jetstream {{ store_dir: {json.dumps(str(self.folder / name))} }}\n"
-        )
-        self.nodes[number] = Process([NATS_SERVER.find(), "--config", file], log=self.folder / f"{name}.log")
-
-    async def connect(self) -> Client:
-        async def ignore(_: Exception) -> None: ...
-
-        return await nats.connect(
-            [f"nats://127.0.0.1:{port}" for port in self.ports],
-            max_reconnect_attempts=-1,
-            reconnect_time_wait=0.1,
-            error_cb=ignore,
-        )
-
 
 @pytest.fixture
-async def cluster() -> AsyncIterator[Cluster]:
+async def cluster() -> AsyncIterator[NatsCluster]:
     with scratch() as folder:
-        made = Cluster(
-            folder=folder,
-            ports=tuple(free_port() for _ in range(NODES)),
-            routes=tuple(free_port() for _ in range(NODES)),
-            nodes={},
-        )
-        for number in range(NODES):
-            made.start(number)
-        yield made
-        await asyncio.gather(*(node.kill() for node in made.nodes.values()))
+        made = NatsCluster(folder)
+        try:
+            await made.start()
+            yield made
+        finally:
+            await asyncio.gather(*(node.kill() for node in made.nodes))
 
 
 async def _provision(connection: Client) -> bool:
     try:
-        await provision(connection.jetstream(timeout=5), replicas=NODES)
+        await provision(connection.jetstream(timeout=5), replicas=MEMBERS)
     except (NatsError, TimeoutError):
         return False
     return True
 
 
-async def test_a_stream_is_the_same_one_whichever_node_leads_it(cluster: Cluster) -> None:
+async def test_a_stream_is_the_same_one_whichever_node_leads_it(cluster: NatsCluster) -> None:
     connection = await eventually(cluster.connect, 30)
     await eventually(lambda: _provision(connection), 60)
     stream = StoredStream(connection, CATALOGUE)
@@ -99,12 +56,23 @@ async def test_a_stream_is_the_same_one_whichever_node_leads_it(cluster: Cluster
         return (leader, found) if leader and len(copies) == 2 and all(copy.current for copy in copies) else None
 
     leader, _ = await eventually(head, 30)
-    for _ in range(NODES):
+    for _ in range(MEMBERS):
         leaders.add(leader)
-        number = int(leader[1:])
-        await cluster.nodes[number].stop()
-        cluster.start(number)
+        node = cluster.node(leader)
+        await node.stop()
+        node.start()
         leader, after = await eventually(head, 60)
         assert after == before
     await connection.close()
     assert len(leaders) > 1
+
+
+async def test_a_stream_that_is_made_again_has_as_many_copies_as_the_others(cluster: NatsCluster) -> None:
+    connection = await eventually(cluster.connect, 30)
+    await eventually(lambda: _provision(connection), 60)
+    js = connection.jetstream(timeout=10)
+    await js.delete_stream(PUBLIC)
+    await provision(js)
+    copies = {name: (await js.stream_info(name)).config.num_replicas for name in (EVENTS, PUBLIC)}
+    await connection.close()
+    assert copies == {EVENTS: MEMBERS, PUBLIC: MEMBERS}

@@ -52,6 +52,17 @@ async def test_it_is_missing_long_enough_for_every_relay_to_see(house: House) ->
     assert await _streams(house) == STREAMS
 
 
+async def test_one_that_goes_while_another_is_missing_is_left_as_long(house: House) -> None:
+    await house.js.delete_stream(DEAD_LETTERS)
+    looking = asyncio.create_task(Keeper(house.js, log=structlog.get_logger()).look())
+    await asyncio.sleep(LEFT_SECONDS / 2)  # in the middle of its wait
+    await house.js.delete_stream(EVENTS)
+    began = monotonic()
+    await looking
+    assert monotonic() - began > LEFT_SECONDS
+    assert await _streams(house) == STREAMS
+
+
 async def test_the_command_keeps_until_it_is_stopped(nats_with_users: NatsWithUsers) -> None:
     """As the user of a cluster's provisioning, who may do it."""
     provisioning = await nats_with_users.connect(PROVISION)

@@ -10,11 +10,12 @@ import structlog
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js.errors import NotFoundError
 
+from shared.bus.consumer import WORKERS
 from shared.bus.refill import PUBLISHED_INTO, Refill, StreamMissing
 from shared.bus.relay import BATCH
 from shared.bus.topology import CATALOGUE, EVENTS, PUBLIC, provision
 from shared.store.outbox import OUTBOX, Transaction
-from tests.shared.bus.house import House, drafted
+from tests.shared.bus.house import DURABLE, House, drafted
 from tests.shared.bus.test_relay import _relay, _stream, _withdrawn
 from tests.waiting import eventually
 
@@ -161,3 +162,34 @@ async def _holds(house: House, stream: str, version: int) -> bool:
 
 async def _all_published(house: House) -> bool:
     return not await house.store.db[OUTBOX].count_documents({"pending": True})
+
+
+async def test_a_durable_that_begins_anew_passes_by_what_is_done_without_a_transaction_each(house: House) -> None:
+    count = 60
+    async with house.running():
+        for number in range(count):
+            await house.say(drafted(str(number)), aggregate=f"contribution:{number}", version=1)
+        await eventually(lambda: _handled(house, count), 20)
+    await house.js.delete_consumer(EVENTS, DURABLE)
+    await provision(house.js)
+    transact, transactions = house.store.transact, []
+
+    async def counted(act: Any, **given: Any) -> Any:
+        transactions.append(act)
+        return await transact(act, **given)
+
+    house.store.transact = counted  # type: ignore[method-assign]
+    async with house.running():
+        await eventually(lambda: _nothing_waits(house), 20)
+        assert len(transactions) <= WORKERS + 1  # until the first of them is answered
+        await house.say(drafted("0"), aggregate="contribution:0", version=2)
+        await eventually(lambda: _handled(house, count + 1), 20)
+
+
+async def _handled(house: House, count: int) -> bool:
+    return len(await house.effects()) == count
+
+
+async def _nothing_waits(house: House) -> bool:
+    info = await house.js.consumer_info(EVENTS, DURABLE)
+    return not info.num_pending and not info.num_ack_pending
