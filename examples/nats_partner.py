@@ -27,6 +27,8 @@ def known_in(file: Path) -> set[str]:
 
 async def main(file: Path) -> None:
     """Run until it is stopped."""
+    if missing := [name for name in ("NATS_URL", "NATS_SEED_FILE", "NATS_DURABLE") if not os.environ.get(name)]:
+        sys.exit(f"set {', '.join(missing)}: the operator told you all of them; the durable is ext- and your name")
     known = known_in(file)
     connection = await nats.connect(
         os.environ["NATS_URL"],

@@ -10,6 +10,7 @@ from services.syndication.docs.api import docs_routes
 from services.syndication.hear_practices import HearPractices
 from services.syndication.hear_publications import HearPublications
 from services.syndication.migrations import MIGRATIONS
+from services.syndication.outlets import OPEN_PATHS as OPEN_OUTLETS
 from services.syndication.outlets import outlet_routes
 from services.syndication.receipts.api import receipt_routes
 from services.syndication.receipts.partners import Partners
@@ -140,7 +141,7 @@ def application(
         checks=checks,
         metrics=metrics,
         log=log,
-        open_paths=(*OPEN_PATHS, *OPEN_DOCS),
+        open_paths=(*OPEN_PATHS, *OPEN_DOCS, *OPEN_OUTLETS),
     )
 
 

@@ -1,5 +1,7 @@
 """Feeds, sitemaps and harvesting, put together: the ways out over HTTP that everybody may read."""
 
+from typing import Final
+
 from fastapi import APIRouter
 
 from services.syndication.feeds.atom import Place
@@ -10,6 +12,8 @@ from services.syndication.oai.tokens import Tokens
 from services.syndication.settings import SyndicationSettings
 from services.syndication.store import Records
 from shared.clock import Clock
+
+OPEN_PATHS: Final = ("/feed.atom", "/oai")
 
 
 def outlet_routes(

@@ -82,12 +82,13 @@ NATS: Final = Server(
 
 ```sh
 export NATS_URL=nats://127.0.0.1:8122 NATS_USER=observer
-export NATS_PASSWORD=$(python -c "import json; print(json.load(open('.data/nats-passwords.json'))['observer'])")
+export NATS_PASSWORD=$(.venv/bin/python -c \\
+  "import json; print(json.load(open('.data/nats-passwords.json'))['observer'])")
 ```
 
 Then run the first of the programs below (`.venv/bin/python`, or your own with `pip install nats-py`). `observer` may
-hear what happens and nothing else; the catalogue asks JetStream, which `operator` may. On a server that is not the
-demo's, its operator gives you a user.
+hear what happens and nothing else; the catalogue asks JetStream, which `operator` may: put that name in both lines. On
+a server that is not the demo's, its operator gives you a user.
 """,
     security="userPassword",
 )
@@ -105,8 +106,12 @@ HTTP: Final = Server(
     try_it="""To try it here: `make demo`, and in another terminal
 
 ```sh
-curl -N http://127.0.0.1:8106/events?from=start
+curl -N "http://127.0.0.1:8106/events?from=start"
 ```
+
+The program in Python below wants `pip install httpx`. Both show how to listen and no more: when the stream ends, come
+again with the last id, as `examples/sse_follower.py` does. All else that this service answers is described in
+`http://127.0.0.1:8106/openapi.json`.
 """,
 )
 
@@ -215,8 +220,9 @@ STREAM: Final = Channel(
         "With `from=start` you are told the latest event of each practice that is public, once, then `event: caught-up`"
         " and each event as it comes, `practice.withdrawn` among them. The same as one file is `GET /catalogue`:"
         ' a line each (NDJSON, gzip where you take it), and a last line `{"cursor": "…", "events": 123}`; without that'
-        " line it was cut off. With `after=` the cursor, `/catalogue` tells what changed since; with `last_event_id=`"
-        " it, `/events` goes on live.\n\n"
+        " line it was cut off. Give that cursor as `after=` to `/catalogue`, which tells what changed since, or as"
+        " `last_event_id=` to `/events`, which goes on live. Cursors of the catalogue begin with `c-`, ids of events"
+        " with `e-`: `/events` takes both, `/catalogue` its own.\n\n"
         "Filters let through what fits every parameter given, by any of its values: by what the practice is found under"
         " now, or was before. So you hear that a practice left: where it no longer fits, take it out."
     ),
@@ -230,7 +236,13 @@ STREAM: Final = Channel(
         "theme": ("A code of `themes`", True),
         "country": ("ISO 3166-1 alpha-2", True),
         "language": ("BCP 47; one without a region lets all its regions through", True),
-        "organisation": ("An organisation that took part, by its code as in search", True),
+        "organisation": (
+            (
+                "An organisation that took part: its `id` in the record, or where it has none its name in small"
+                " letters, with a hyphen for what is no letter or digit; one that is not known yet lets nothing through"
+            ),
+            True,
+        ),
         "from": ("`start`: the whole catalogue first", False),
         "last_event_id": ("The id of the last event that came; the header `Last-Event-ID` means the same", False),
     },

@@ -59,7 +59,7 @@ class PublicPractice(BaseModel):
     published_at: Moment = Field(description="When this version became public")
     first_published_at: Moment = Field(description="When its first version became public")
     review_by: date = Field(description="By when its authors are asked whether it still holds")
-    address: str = Field(description="Where it is read, now and in later versions")
+    address: str = Field(description="The whole URL where it is read, now and in later versions")
     agreement: Agreement | None = Field(
         default=None, description="That the joint action was agreed; absent or null while nobody said so"
     )

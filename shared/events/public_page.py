@@ -28,21 +28,25 @@ Every event is a [CloudEvents 1.0](https://github.com/cloudevents/spec) envelope
 4. **Take the practice as it stands in the event.** Each one carries all of it, so that nothing has to be asked, and a
    later one replaces all of an earlier one.
 
+`dataschema` is the name of a schema and stays the same everywhere; where this page links to schemas, they are served.
+
+The files of a practice are in `attachments`; each is at the practice's `address` with `/files/` and its `id`.
+
 Nothing in them tells of a person what the public page of the practice does not show: the names its authors gave, and a
 contact only where they made it public.
 """
 
 _WAYS: Final = """| you want | take |
 |---|---|
-| a call when something happens | [webhooks](#webhooks) |
+| a call when something happens | [webhooks](#your-own-server) |
 | to follow from a program or a web page, without a server of your own | [the stream](#the-stream-events) |
 | a copy of everything that is kept up to date | [the catalogue](#the-stream-events), then the stream |
 | a queue that is yours, with acknowledgements | [a place in the public stream](#nats-for-partners) |
 | to try events on the bus itself | [NATS](#nats) |
 | a feed, records for a library, a file | [feeds and exports](../../services/syndication/docs/harvesting.md) |
 
-Programs that are longer than those below, and survive restarts, are in [examples](../../examples/README.md), the folder
-`examples/` of the source.
+Programs that are longer than those below, and survive restarts, are in [examples](../../examples/README.md). What
+begins with `make` or `.venv/bin/python` is for the folder of the source in which the demo runs.
 """
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from services.web.reuse.styles import STYLES, csl_json, styled
 
 Json = dict[str, Any]
 ORIGIN = "https://pe.example"
+TODAY = date(2026, 4, 5)
 TITLES = (
     "Plain",
     "{braces} } unbalanced { and \\backslash",
@@ -128,7 +130,7 @@ def test_ris_is_read_by_a_parser_of_others() -> None:
 @pytest.mark.parametrize("title", TITLES)
 def test_citations_show_texts_as_texts_in_every_style(title: str, language: str) -> None:
     source = source_of(view_of(practice(title), Formats("en"), None), ORIGIN)
-    cited = styled(source, language)
+    cited = styled(source, language, TODAY)
     assert [one.style for one in cited] == list(STYLES)
     for one in cited:
         for tag in ("<i>", "</i>", "<b>", "</b>"):
@@ -143,16 +145,19 @@ def test_citations_show_texts_as_texts_in_every_style(title: str, language: str)
 
 def test_each_style_is_its_own() -> None:
     source = source_of(view_of(practice("Shadow weeks & <b>more</b>"), Formats("en"), None), ORIGIN)
-    cited = {one.name: str(one.text) for one in styled(source, "en")}
+    cited = {one.name: str(one.text) for one in styled(source, "en", TODAY)}
     assert cited["APA"] == (
         "Ana Example and Co, &amp; Bo {Li}. (2026, March 1). <i>Shadow weeks &amp; &lt;b&gt;more&lt;/b&gt;</i>."
         f" School &amp; Sons. Practice Exchange. {ORIGIN}/practices/p1/versions/2"
     )
     assert "Available from" in cited["Vancouver"]
-    assert cited["Harvard"].endswith(f"Available at: {ORIGIN}/practices/p1/versions/2.")
+    assert cited["Harvard"].endswith(f"Available at: {ORIGIN}/practices/p1/versions/2 (Accessed: 5 April 2026).")
+    assert "[cited 2026 Apr 5]" in cited["Vancouver"]
+    assert "“Shadow Weeks" in cited["Chicago"]
+    assert "“Shadow Weeks" in cited["MLA"]
     assert cited["Vancouver"].startswith("Ana Example and Co, Bo {Li}.")
     assert len(set(cited.values())) == len(STYLES)
-    assert "Disponible sur" in {one.name: str(one.text) for one in styled(source, "fr")}["Harvard"]
+    assert "Disponible sur" in {one.name: str(one.text) for one in styled(source, "fr", TODAY)}["Harvard"]
 
 
 def test_csl_json_has_whole_names_and_the_day() -> None:

@@ -42,14 +42,13 @@ class Passing:
 async def _first(pieces: AsyncIterator[bytes], over: asyncio.Task[bool]) -> bytes | None:
     """Return the next piece, or None when there is none or the front-end stops."""
     coming = asyncio.create_task(_next(pieces))
-    await asyncio.wait((coming, over), return_when=asyncio.FIRST_COMPLETED)
-    if not coming.done():
-        await stopped(coming)
-        return None
     try:
-        return coming.result()
+        await asyncio.wait((coming, over), return_when=asyncio.FIRST_COMPLETED)
+        return coming.result() if coming.done() else None
     except httpx.HTTPError:
         return None  # the service went away; browsers come again
+    finally:
+        await stopped(coming)  # also when the browser went away, and nobody would look at what it says
 
 
 async def _next(pieces: AsyncIterator[bytes]) -> bytes | None:

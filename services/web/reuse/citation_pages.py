@@ -11,6 +11,7 @@ from services.web.page.visit import Visit, Visitor
 from services.web.reader.cite import Source, source_of
 from services.web.reader.practice import view_of
 from services.web.reuse.styles import MEDIA_TYPE, csl_json, styled
+from shared.clock import utc_now
 
 _ID: Final = r"^[0-9A-Za-z][0-9A-Za-z_-]*$"
 PracticeId = Annotated[str, Path(max_length=64, pattern=_ID)]
@@ -25,7 +26,7 @@ def citation_routes() -> APIRouter:
     async def citations(visit: Visitor, practice_id: PracticeId, number: Number, text: Language = None) -> Response:
         """The citation in every style."""
         source = await _source(visit, practice_id, number, text)
-        cited = await asyncio.to_thread(styled, source, visit.language)
+        cited = await asyncio.to_thread(styled, source, visit.language, utc_now().date())
         here = f"/practices/{practice_id}/versions/{number}"
         return await visit.page("reuse/cite.html", source=source, cited=cited, here=here)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from html import unescape
 from typing import Any, Final
 
@@ -23,7 +24,10 @@ STYLES: Final = {
     "nlm-citation-sequence": "Vancouver",
 }
 _LOCALES: Final = {"en": "en-GB", "fr": "fr-FR", "de": "de-DE"}
+_AMERICAN: Final = ("apa", "chicago-author-date", "modern-language-association")  # with double quotation marks
 _NUMBER: Final = re.compile(r"^\s*\[?1[.\]]\s*")  # of a list, which one citation is not
+# The processor forgets what stands between the parts of the day in "[cited 2026Nov27]".
+_CITED_ON: Final = re.compile(r"(\[\w+ \d+)([^\W\d]+)(\d+\])")
 _TAGS: Final = re.compile(r"(</?(?:i|b|sup|sub)>)")
 # The processor takes what looks like markup in a text for markup. It never sees any: these stand for it.
 _HIDDEN: Final = {"<": "\ue0f0", ">": "\ue0f1", "&": "\ue0f2"}
@@ -57,14 +61,18 @@ def csl_json(source: Source) -> dict[str, Any]:
     return {name: value for name, value in item.items() if value}
 
 
-def styled(source: Source, language: str) -> Sequence[Styled]:
-    """Return the citation in every style, with the words of the page's language. Takes some milliseconds each."""
-    item = _hidden(csl_json(source))
+def styled(source: Source, language: str, today: date) -> Sequence[Styled]:
+    """Return the citation in every style, with the words of the page's language. Takes some milliseconds each.
+
+    ``today`` is when it was looked at, which some styles say.
+    """
+    item = _hidden(csl_json(source) | {"accessed": {"date-parts": [[today.year, today.month, today.day]]}})
     return [Styled(style=style, name=name, text=_cited(item, style, language)) for style, name in STYLES.items()]
 
 
 def _cited(item: dict[str, Any], style: str, language: str) -> Markup:
-    sheet = CitationStylesStyle(get_style_filepath(style), validate=False, locale=_LOCALES[language])
+    locale = "en-US" if language == "en" and style in _AMERICAN else _LOCALES[language]
+    sheet = CitationStylesStyle(get_style_filepath(style), validate=False, locale=locale)
     list_of_one = CitationStylesBibliography(sheet, CiteProcJSON([item]), formatter.html)
     list_of_one.register(Citation([CitationItem(item["id"])]))
     return _safe("".join(map(str, list_of_one.bibliography()[0])))
@@ -72,7 +80,7 @@ def _cited(item: dict[str, Any], style: str, language: str) -> Markup:
 
 def _safe(text: str) -> Markup:
     """Return the processor's markup with the few tags that it makes, and all else as text."""
-    pieces = _TAGS.split(_NUMBER.sub("", text))
+    pieces = _TAGS.split(_CITED_ON.sub(r"\1 \2 \3", _NUMBER.sub("", text)))
     whole = "".join(piece if number % 2 else str(escape(unescape(piece))) for number, piece in enumerate(pieces))
     return Markup(whole.translate(_SHOWN))  # noqa: S704 - escaped just now
 

@@ -43,7 +43,13 @@ def editing_routes() -> APIRouter:
             if refused.status == CONFLICT:
                 return visit.go(HERE, told=refused.detail, kind="problem")
             return await _refused(visit, refused, shown(body))
-        return await visit.page("subscriptions/secret.html", one=made, first=True, headers=NO_STORE)
+        return await visit.page(
+            "subscriptions/secret.html",
+            one=made,
+            first=True,
+            developers=visit.site.settings.syndication_address,
+            headers=NO_STORE,
+        )
 
     @router.get("/{endpoint_id}/change")
     async def edit(visit: Subscriber, endpoint_id: EndpointId) -> Response:

@@ -32,7 +32,13 @@ def ending_routes() -> APIRouter:
             if refused.status != CONFLICT:
                 raise
             return visit.go(f"{HERE}/{endpoint_id}", told=refused.detail, kind="problem")
-        return await visit.page("subscriptions/secret.html", one=made, first=False, headers=NO_STORE)
+        return await visit.page(
+            "subscriptions/secret.html",
+            one=made,
+            first=False,
+            developers=visit.site.settings.syndication_address,
+            headers=NO_STORE,
+        )
 
     @router.get("/{endpoint_id}/remove")
     async def ask_remove(visit: Subscriber, endpoint_id: EndpointId) -> Response:
