@@ -18,7 +18,10 @@ PEOPLE = (
     ("member", "member", "org-a"),
     ("coordinator", "coordinator", "org-coordination"),
     ("reviewer-0", "reviewer", "org-reviewers"),
+    ("reader", "member", "org-reader"),
 )
+# What every contribution of a run answers.
+SAVED_SEARCH = {"name": "Recognition", "filters": {"theme": ["recognition"]}, "frequency": "at_once"}
 PATIENCE_SECONDS = 90.0
 
 
@@ -59,6 +62,11 @@ async def sign_everybody_in(system: System) -> None:
             "notifications", sub=sub, roles=[role], organisation=organisation, email=f"{sub}@example.org"
         ) as client:
             (await client.get("/me")).raise_for_status()
+
+
+async def save_a_search(people: People) -> None:
+    """Let the reader be told at once of every practice."""
+    (await people.reader.post("/saved-searches", json=SAVED_SEARCH)).raise_for_status()
 
 
 @contextlib.asynccontextmanager

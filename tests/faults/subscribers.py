@@ -1,0 +1,217 @@
+"""Who listens and looks while faults come: one searches, one follows ``GET /events``, a partner reads from NATS.
+
+They do what the house tells other systems to do: the follower goes on from the last id that it saw, and takes the
+catalogue where it is told that this will not do; the partner acknowledges what it has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import httpx
+import nats
+from nats.errors import Error as NatsError
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.errors import NotFoundError
+
+from shared.bus.connect import servers_in
+from shared.bus.topology import PUBLIC
+from shared.tasks import stopped
+from tests.faults.checker import Event
+from tests.system import System
+from tests.waiting import eventually
+
+PARTNER: Final = "ext-faults"
+_EVERY_SECONDS: Final = 0.25
+_AWAY: Final = (httpx.HTTPError, NatsError, OSError, TimeoutError)
+
+
+@dataclass(slots=True)
+class Heard:
+    """What each was told, in the order in which it was. ``by_partner`` may hold an event again, which it knows by its
+    id; ``from_catalogue`` are practices that the follower has from there. ``lost`` tells what search lost in words.
+    """
+
+    by_follower: list[Event] = field(default_factory=list)
+    by_partner: list[Event] = field(default_factory=list)
+    from_catalogue: set[str] = field(default_factory=set)
+    searches: int = 0
+    most: int = 0
+    lost: list[str] = field(default_factory=list)
+
+
+def wrongly_heard(heard: Heard, offered: Sequence[Event]) -> list[str]:
+    """List what a subscriber missed, heard twice or in another order, and what search lost, in words."""
+    found = list(heard.lost)
+    follower = [event.id for event in heard.by_follower]
+    for event in offered:
+        caught_up = event.aggregate.removeprefix("practice:") in heard.from_catalogue
+        if event.id not in follower and not caught_up:
+            found.append(f"the follower of /events was never told {event.id}")
+        if event.id not in {one.id for one in heard.by_partner}:
+            found.append(f"the partner on NATS was never told {event.id}")
+    found += [f"the follower of /events was told {one} twice" for one in sorted(_repeated(follower))]
+    for who, events in (("the follower of /events", heard.by_follower), ("the partner on NATS", heard.by_partner)):
+        found += _disorder(who, events)
+    return found
+
+
+async def eventually_heard(heard: Heard, offered: Sequence[Event], *, seconds: float = 30.0) -> None:
+    """Wait until both were told everything, or patience ends: the check then tells what is missing."""
+    wanted = {event.id for event in offered}
+
+    def both() -> bool:
+        return all(wanted <= {one.id for one in events} for events in (heard.by_follower, heard.by_partner))
+
+    with contextlib.suppress(AssertionError):
+        await eventually(both, timeout=seconds, every=_EVERY_SECONDS)
+
+
+def _repeated(ids: Sequence[str]) -> set[str]:
+    return {one for one in ids if ids.count(one) > 1}
+
+
+def _disorder(who: str, events: Sequence[Event]) -> list[str]:
+    """Of each practice, versions must first come in their order."""
+    found, last, known = [], defaultdict[str, int](int), set[str]()
+    for event in events:
+        if event.id not in known and event.version < last[event.aggregate]:
+            found.append(f"{who} was told version {event.version} of {event.aggregate} after {last[event.aggregate]}")
+        known.add(event.id)
+        last[event.aggregate] = max(last[event.aggregate], event.version)
+    return found
+
+
+def read_event(data: bytes | str) -> Event:
+    """Return an event as the checker knows it."""
+    body: dict[str, Any] = json.loads(data)
+    return Event(id=body["id"], aggregate=body["partitionkey"], version=body["aggregateversion"], type=body["type"])
+
+
+@contextlib.asynccontextmanager
+async def listening(system: System) -> AsyncIterator[Heard]:
+    """Let all three be there until the block ends; what they were told by then is in what is given."""
+    heard = Heard()
+    begun = asyncio.Event()
+    works = (_follow(system, heard, begun), _partner(system, heard), _search(system, heard))
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await begun.wait()
+        yield heard
+    finally:
+        await stopped(*tasks)
+
+
+async def _follow(system: System, heard: Heard, begun: asyncio.Event) -> None:
+    last_id = ""
+    while True:
+        headers = {"Last-Event-ID": last_id} if last_id else {}
+        try:
+            async with (
+                httpx.AsyncClient(base_url=system.url("syndication"), timeout=20) as client,
+                client.stream("GET", "/events", headers=headers) as answer,
+            ):
+                if answer.status_code == httpx.codes.GONE:
+                    last_id = await _catalogue(system, heard)
+                    continue
+                answer.raise_for_status()
+                async for place, data in _told(answer):
+                    heard.by_follower += [read_event(data)] if data else []
+                    last_id = place or last_id
+                    begun.set()
+        except _AWAY:
+            pass
+        await asyncio.sleep(_EVERY_SECONDS)
+
+
+async def _told(answer: httpx.Response) -> AsyncIterator[tuple[str, str]]:
+    """Yield the id and the data of what comes; one without data moves the id on alone (WHATWG HTML, 9.2.6)."""
+    place = name = data = ""
+    async for line in answer.aiter_lines():
+        part, _, value = line.partition(": ")
+        match part:
+            case "id":
+                place = value
+            case "event":
+                name = value
+            case "data":
+                data = value
+            case "":
+                yield place, "" if name or data == "{}" else data
+                name = data = ""
+
+
+async def _catalogue(system: System, heard: Heard) -> str:
+    """Take all practices from the catalogue and return the place from which to follow on."""
+    async with httpx.AsyncClient(base_url=system.url("syndication"), timeout=20) as client:
+        answer = (await client.get("/catalogue")).raise_for_status()
+    rows = [json.loads(line) for line in answer.text.splitlines()]
+    heard.from_catalogue |= {row["subject"] for row in rows if "subject" in row}
+    return str(rows[-1]["cursor"])
+
+
+async def _partner(system: System, heard: Heard) -> None:
+    config = ConsumerConfig(
+        name=PARTNER,
+        durable_name=PARTNER,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=10,
+        deliver_policy=DeliverPolicy.ALL,
+    )
+    connection = await nats.connect(servers_in(system.nats.url), max_reconnect_attempts=-1, reconnect_time_wait=1)
+    js = connection.jetstream(timeout=2)
+    try:
+        while True:
+            try:
+                await js.add_consumer(PUBLIC, config)
+                subscription = await js.pull_subscribe_bind(PARTNER, stream=PUBLIC)
+                while True:
+                    await _take(subscription, heard)
+                    await js.consumer_info(PUBLIC, PARTNER)
+            except (NotFoundError, *_AWAY):
+                await asyncio.sleep(_EVERY_SECONDS)
+    finally:
+        await connection.close()
+
+
+async def _take(subscription: nats.js.JetStreamContext.PullSubscription, heard: Heard) -> None:
+    with contextlib.suppress(TimeoutError):
+        for message in await subscription.fetch(50, timeout=2):
+            heard.by_partner.append(read_event(message.data))
+            await message.ack()
+
+
+async def _search(system: System, heard: Heard) -> None:
+    """Look again and again: what was found once is found ever after, unless search says that it is behind."""
+    async with httpx.AsyncClient(base_url=system.url("search"), timeout=20) as client:
+        while True:
+            await asyncio.sleep(_EVERY_SECONDS)
+            try:
+                answer = await client.get("/search", params={"limit": 1})
+                if not answer.is_success:
+                    continue
+                heard.searches += 1
+                total = answer.json()["total"]
+                if total < heard.most and not await _is_behind(client, heard.most):
+                    heard.lost.append(
+                        f"search found {total} after {heard.most} practices and says that it is not behind"
+                    )
+                heard.most = max(heard.most, total)
+            except _AWAY:
+                continue
+
+
+async def _is_behind(client: httpx.AsyncClient, wanted: int) -> bool:
+    """Whether search says so; who caught up meanwhile finds all again."""
+    status = (await client.get("/status")).raise_for_status().json()
+    lag = status["lag"]
+    if lag["events"] or not lag["connected"] or not status["complete"] or status["rebuild"]:
+        return True
+    answer = (await client.get("/search", params={"limit": 1})).raise_for_status()
+    return bool(answer.json()["total"] >= wanted)
