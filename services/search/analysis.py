@@ -68,6 +68,7 @@ _MARKS: Final = _marks()
 # Python's \\w leaves out combining marks and takes in the underscore.
 _WORD: Final = re.compile(rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*")
 _ASCII_WORD: Final = re.compile(r"[a-zA-Z0-9]+")
+_PLAIN_WORD: Final = re.compile(r"[^\W_]+")
 # Seen by nobody, but they would cut or change a word: soft hyphen, joiners, direction marks, byte order mark.
 _INVISIBLE: Final = re.compile("[\u00ad\u200c-\u200f\u061c\u2060\ufeff]+")
 _TURKISH: Final = str.maketrans({"I": "ı", "İ": "i"})
@@ -78,6 +79,10 @@ _GREEK_FOLD: Final = str.maketrans("άέήίόύώϊϋΐΰς", "αεηιουωι
 _UNSPACED: Final = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U000323af]+"
+)
+# All that is invisible, unspaced or a mark, and more: what has none of these is quicker to take apart.
+_MAY_NEED_CARE: Final = re.compile(
+    "[\u00ad\u0300-\u036f\u0483-\u0489\u0591-\u1dff\u200c-\u200f\u2028-\U0010ffff]"
 )
 
 
@@ -103,6 +108,8 @@ def prepare(text: str, stemmer: str = UNSTEMMED) -> str:
     if text.isascii():
         return text
     text = unicodedata.normalize("NFKC", text.replace("İ", "i"))
+    if not _MAY_NEED_CARE.search(text):
+        return text
     return _UNSPACED.sub(_pairs, _INVISIBLE.sub("", text).replace(_DOTTED_I, "i"))
 
 
@@ -157,8 +164,7 @@ class Analysis:
 
     def stems_of_words(self, words: Iterable[str], stemmer: str) -> list[str]:
         """Return the stems of words as ``words_of`` gives them."""
-        known = self._stems[stemmer]
-        return [stem for word in words if (stem := known[word])]
+        return list(filter(None, map(self._stems[stemmer].__getitem__, words)))
 
     def stems_of_word(self, word: str, stemmers: Iterable[str]) -> tuple[str, ...]:
         """Return every stem that a word has under these stemmers, without repetition, in a stable order."""
@@ -170,8 +176,7 @@ class Analysis:
 
     def plain_of_words(self, words: Iterable[str]) -> list[str]:
         """Return words as ``words_of`` gives them, folded."""
-        known = self._folded
-        return [plain for word in words if (plain := known[word])]
+        return list(filter(None, map(self._folded.__getitem__, words)))
 
     def says_little(self, word: str, stemmers: frozenset[str]) -> bool:
         """Whether a word is an article, a preposition or the like in a language of one of these stemmers."""
@@ -223,7 +228,9 @@ def side_by_side(words: Iterable[str]) -> str:
 
 
 def _words(prepared: str) -> list[str]:
-    return (_ASCII_WORD if prepared.isascii() else _WORD).findall(prepared)
+    if prepared.isascii():
+        return _ASCII_WORD.findall(prepared)
+    return (_WORD if _MAY_NEED_CARE.search(prepared) else _PLAIN_WORD).findall(prepared)
 
 
 def _one_word(term: str) -> str:

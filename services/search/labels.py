@@ -24,6 +24,10 @@ VOCABULARIES: Final[Mapping[str, str]] = MappingProxyType(
 )
 # Labels of target groups in these are indexed with every practice, beside those in its own languages.
 COMMON_LANGUAGES: Final = ("en", "fr", "de")
+_TARGET_GROUP: Final = "target group"
+
+# A facet, one of its codes, and the languages in which its names are indexed: none for all that there are.
+Named = tuple[str, str, tuple[str, ...]]
 
 
 class Labels:
@@ -54,22 +58,26 @@ class Labels:
         """Return every language in which themes have a label."""
         return frozenset(self._lists["theme"].languages)
 
-    def indexed(self, entry: Entry) -> Iterator[tuple[str, str]]:
-        """Yield (language, label) of what the practice is about: themes, sectors and countries in every language there
-        is a label in, target groups in its own languages and the common ones. Codes of sectors are words people use.
+    def indexed(self, entry: Entry) -> Iterator[Named]:
+        """Yield what is known by its names: themes, sectors and countries in every language there is a name in, target
+        groups in the practice's own languages and the common ones.
         """
         for codes, facet in ((entry.themes, "theme"), (entry.sectors, "sector"), (entry.countries, "country")):
             known = self._lists[facet]
-            for code in codes:
-                if code in known:
-                    yield from known[code].labels.items()
-        for code in entry.sectors:
-            yield "en", code.replace("-", " ")
-        own = dict.fromkeys((*COMMON_LANGUAGES, *(primary(language) for language in entry.languages)))
+            yield from ((facet, code, ()) for code in codes if code in known)
+        own = tuple(dict.fromkeys((*COMMON_LANGUAGES, *(primary(language) for language in entry.languages))))
         for code in entry.target_groups:
             if code in self._target_groups:
                 labels = self._target_groups[code].labels
-                yield from ((language, labels[language]) for language in own if language in labels)
+                yield _TARGET_GROUP, code, tuple(language for language in own if language in labels)
+
+    def names(self, named: Named) -> Iterator[tuple[str, str]]:
+        """Yield (language, name) of what ``indexed`` yields. Codes of sectors are words people use."""
+        facet, code, languages = named
+        labels = (self._target_groups if facet == _TARGET_GROUP else self._lists[facet])[code].labels
+        yield from ((language, labels[language]) for language in languages or labels)
+        if facet == "sector":
+            yield "en", code.replace("-", " ")
 
     def terms(self, facet: str, language: str) -> Iterator[tuple[str, str]]:
         """Yield (code, label) of a facet's whole list in one language."""

@@ -19,12 +19,12 @@ from tantivy import Document, Schema, SchemaBuilder
 
 from services.search.analysis import ANALYSIS_VERSION, GRAMS, SPACED, Analysis, side_by_side, stemmer_of, words_of
 from services.search.entry import Entry, language_codes
-from services.search.labels import Labels
+from services.search.labels import Labels, Named
 from services.search.stemming import UNSTEMMED
 from shared.vocabulary.world import regions_of
 
 # Raise it when fields or what they hold change: every index made before is then rebuilt.
-SCHEMA_VERSION: Final = 9
+SCHEMA_VERSION: Final = 10
 
 FINGERPRINT: Final = f"{SCHEMA_VERSION}.{ANALYSIS_VERSION}.{version('tantivy')}"
 
@@ -45,17 +45,18 @@ FACETS: Final = (*CODE_FACETS[:6], YEAR, *CODE_FACETS[6:])
 
 # Of each language, so much prose is kept for snippets; all of it is searched.
 _SNIPPET_TEXT: Final = 8_000
-_QUICKLY: Final = 1  # half the size for a fifth of a millisecond; the library itself compresses less
+# Of zlib's levels the last that costs little more than the first; the library itself compresses less.
+_QUICKLY: Final = 3
 
 
 def build_schema() -> Schema:
     """Return the schema. Stemmed fields keep positions for phrases; the others do not need them."""
     builder = SchemaBuilder()
     builder.add_text_field(BODY, tokenizer_name=SPACED, index_option="position")
-    for field in (TITLE, SUMMARY, ABOUT):
+    for field in (TITLE, SUMMARY):
         builder.add_text_field(field, tokenizer_name=SPACED, index_option="freq")
     builder.add_text_field(GRAM, tokenizer_name=GRAMS, index_option="freq")
-    for field in (ATTACHED, WORD, HEADING, NAME):
+    for field in (ABOUT, ATTACHED, WORD, HEADING, NAME):  # each word once
         builder.add_text_field(field, tokenizer_name=SPACED, index_option="basic")
     for field in (KEY, TYPE):
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
@@ -82,17 +83,19 @@ class Position:
     complete: bool = False
 
 
-class _LabelStems(dict[tuple[str, str], tuple[str, ...]]):
-    """The stems of labels by (language, label), worked out once: there are few labels, and practices share them."""
+class _NameStems(dict[Named, tuple[str, ...]]):
+    """The stems of the names of a code, worked out once: there are few codes, and practices share them."""
 
-    def __init__(self, analysis: Analysis) -> None:
+    def __init__(self, analysis: Analysis, labels: Labels) -> None:
         super().__init__()
         self._analysis = analysis
+        self._labels = labels
 
-    def __missing__(self, label: tuple[str, str]) -> tuple[str, ...]:
-        language, text = label
-        stems = self[label] = tuple(self._analysis.stems(text, stemmer_of(language)))
-        return stems
+    def __missing__(self, named: Named) -> tuple[str, ...]:
+        names = ((stemmer_of(language), name) for language, name in self._labels.names(named))
+        stems = (self._analysis.stems(name, stemmer) for stemmer, name in names)
+        found = self[named] = tuple(dict.fromkeys(chain.from_iterable(stems)))
+        return found
 
 
 class Documents:
@@ -101,7 +104,7 @@ class Documents:
     def __init__(self, analysis: Analysis, labels: Labels) -> None:
         self._analysis = analysis
         self._labels = labels
-        self._label_stems = _LabelStems(analysis)
+        self._name_stems = _NameStems(analysis, labels)
 
     def practice(self, entry: Entry, position: Position) -> Document:
         """Return the document of a practice."""
@@ -159,7 +162,7 @@ class Documents:
 
     def _add_about(self, document: Document, entry: Entry) -> None:
         organisations = [organisation.name for organisation in entry.organisations]
-        about = dict.fromkeys(chain.from_iterable(self._label_stems[one] for one in self._labels.indexed(entry)))
+        about = dict.fromkeys(chain.from_iterable(map(self._name_stems.__getitem__, self._labels.indexed(entry))))
         about |= dict.fromkeys(self._analysis.stems("\n".join(organisations), UNSTEMMED))
         document.add_text(ABOUT, side_by_side(about))
         for field, texts in ((HEADING, entry.titles.values()), (NAME, organisations)):
