@@ -81,9 +81,7 @@ _UNSPACED: Final = re.compile(
     "\U00020000-\U000323af]+"
 )
 # All that is invisible, unspaced or a mark, and more: what has none of these is quicker to take apart.
-_MAY_NEED_CARE: Final = re.compile(
-    "[\u00ad\u0300-\u036f\u0483-\u0489\u0591-\u1dff\u200c-\u200f\u2028-\U0010ffff]"
-)
+_MAY_NEED_CARE: Final = re.compile("[\u00ad\u0300-\u036f\u0483-\u0489\u0591-\u1dff\u200c-\u200f\u2028-\U0010ffff]")
 
 
 def primary(language: str) -> str:

@@ -20,6 +20,7 @@ from shared.bus.dead_letters import bury
 from shared.bus.reading import Head, Message, StoredStream
 from shared.bus.topology import CATALOGUE
 from shared.errors import Permanent
+from shared.tasks import stopped
 from shared.telemetry.spans import Kind, Spans
 from shared.telemetry.trace import parse, resumed, step_after
 
@@ -29,6 +30,9 @@ DURABLE: Final = "search"  # under which its dead letters are filed
 # waits little; where several came together, more are likely to come.
 APART_SECONDS: Final = 0.08
 CROWD_SECONDS: Final = 0.2
+# Messages, while behind. Large batches make fewer segments, which leaves less to merge: a quarter of all work, against
+# batches of 500.
+_BATCH: Final = 2000
 
 # Told when the first reading of the whole catalogue is done, and of each commit after it: from where to where, and what
 # changed.
@@ -84,13 +88,23 @@ class Follower:
                 await self._at_the_end(head.stream, reader.sequence)
             loop = asyncio.get_running_loop()
             next_at = loop.time()
-            while not until():
-                await asyncio.sleep(next_at - loop.time())
-                if messages := await reader.next(wait):
-                    next_at = loop.time() + seconds_to_next(messages)
-                    await self._apply(head.stream, messages)
-                else:
-                    await self._at_the_end(head.stream, reader.sequence)
+            ahead: asyncio.Task[list[Message]] | None = None
+            try:
+                while not until():
+                    await asyncio.sleep(next_at - loop.time())
+                    messages = await (ahead or reader.next(wait, many=_BATCH))
+                    if messages:
+                        next_at = loop.time() + seconds_to_next(messages)
+                        # What is there already comes while this is indexed.
+                        behind = messages[-1].behind
+                        ahead = asyncio.create_task(reader.next(wait, many=_BATCH)) if behind else None
+                        await self._apply(head.stream, messages)
+                    else:
+                        ahead = None
+                        await self._at_the_end(head.stream, reader.sequence)
+            finally:
+                if ahead is not None:
+                    await stopped(ahead)
 
     async def catch_up(self, sequence: int | None = None) -> None:
         """Apply everything up to a sequence, or up to the end of the stream as it is when this begins."""

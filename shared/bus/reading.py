@@ -133,8 +133,8 @@ class Reader:
         self._behind = 0
         self.sequence = after
 
-    async def next(self, wait: float) -> list[Message]:
-        """Return the next messages: a batch of those that are there, else the first to come within ``wait`` seconds.
+    async def next(self, wait: float, *, many: int = BATCH) -> list[Message]:
+        """Return the next messages: ``many`` at most of those there, else the first to come within ``wait`` seconds.
 
         Returns nothing when none came. Raises ReadingLost when messages are there but do not come in order.
         """
@@ -145,8 +145,8 @@ class Reader:
             await self._check()
             return []
         size = sum(len(message.body) for message in found)
-        while self._behind and len(found) < BATCH and size < _BATCH_BYTES:
-            more = await self._fetch(min(self._behind, _PULL), _FETCH_SECONDS)
+        while self._behind and len(found) < many and size < _BATCH_BYTES:
+            more = await self._fetch(min(self._behind, many - len(found), _PULL), _FETCH_SECONDS)
             size += sum(len(message.body) for message in more)
             found += more
         return found

@@ -6,6 +6,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -17,6 +18,8 @@ from services.search.analysis import primary
 from services.search.evaluate.collection import Collection
 from services.search.evaluate.scores import RECALL_AT, ndcg
 from services.search.language import detector
+from tests.bench.search import kept
+from tests.bench.search.progress import Progress, say
 from tests.bench.search.texts import Query, Size, entries, queries, text_of
 
 _WORD: Final = re.compile(r"\w+")
@@ -56,9 +59,10 @@ class Sqlite:
     def __init__(self, file: Path) -> None:
         self._db = sqlite3.connect(file)
         self._db.execute(
-            "CREATE VIRTUAL TABLE texts USING fts5(title, body, tokenize='porter unicode61 remove_diacritics 2')"
+            "CREATE VIRTUAL TABLE IF NOT EXISTS texts"
+            " USING fts5(title, body, tokenize='porter unicode61 remove_diacritics 2')"
         )
-        self._db.execute("CREATE TABLE codes (facet TEXT, code TEXT, id INTEGER)")
+        self._db.execute("CREATE TABLE IF NOT EXISTS codes (facet TEXT, code TEXT, id INTEGER)")
 
     def add(self, batch: Sequence[Row]) -> None:
         self._db.executemany("INSERT INTO texts(rowid, title, body) VALUES (:id, :title, :body)", batch)
@@ -164,32 +168,54 @@ def _quoted(text: str, between: str) -> str:
     return between.join(f'"{word}"' for word in dict.fromkeys(_WORD.findall(text)))
 
 
-async def speed(size: Size, folder: Path, mongodb_url: str) -> dict[str, tuple[float, list[float]]]:
-    """Return by engine the texts indexed a second and the seconds of each query.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Other:
+    """The texts that an engine indexed a second, when if that was in another run, and the seconds of each query."""
+
+    rate: float
+    earlier: str | None
+    taken: tuple[float, ...]
+
+
+async def speed(size: Size, folder: Path, mongodb_url: str) -> dict[str, Other]:
+    """Measure each engine by its name. What ``folder`` and the database at the URL have already is only asked.
 
     The practices are made once for both. Each is asked as many of the queries as it answers in a minute, at least ten.
     """
+    there = kept.earlier(folder, size)
     sqlite, mongo = Sqlite(folder / "fts5.db"), Mongo(mongodb_url, "bench_search")
-    first = second = 0.0
-    source = rows(size)
-    while batch := list(islice(source, _BATCH)):
-        first += _timed(partial(sqlite.add, batch))
-        second += await _awaited(mongo.add(batch))
-    first += _timed(sqlite.finish)
-    second += await _awaited(mongo.finish())
-    asked = queries(size)
+    noted = there or kept.note(folder, size, **await _filled(size, sqlite, mongo))
+    asked, progress = queries(size), Progress("queries asked of both", size.queries)
     of_sqlite, of_mongo = _Minute(), _Minute()
-    for query in asked:
+    for number, query in enumerate(asked):
         if of_sqlite.lasts():
             of_sqlite.taken.append(_timed(partial(sqlite.ask, query)))
         if of_mongo.lasts():
             of_mongo.taken.append(await _awaited(mongo.ask(query)))
+        progress.at(number)
     sqlite.close()
     await mongo.close()
+    when = noted["at"] if there else None
     return {
-        "SQLite FTS5": (size.documents / first, of_sqlite.taken),
-        "MongoDB $text": (size.documents / second, of_mongo.taken),
+        "SQLite FTS5": Other(rate=noted["sqlite"], earlier=when, taken=tuple(of_sqlite.taken)),
+        "MongoDB $text": Other(rate=noted["mongodb"], earlier=when, taken=tuple(of_mongo.taken)),
     }
+
+
+async def _filled(size: Size, sqlite: Sqlite, mongo: Mongo) -> dict[str, float]:
+    """Fill both; return the texts that each indexed a second."""
+    first = second = 0.0
+    source, progress, done = rows(size), Progress("written to both", size.documents), 0
+    while batch := list(islice(source, _BATCH)):
+        first += _timed(partial(sqlite.add, batch))
+        second += await _awaited(mongo.add(batch))
+        done += len(batch)
+        progress.at(done)
+    progress.done()
+    say("  making the indexes of both")
+    first += _timed(sqlite.finish)
+    second += await _awaited(mongo.finish())
+    return {"sqlite": size.documents / first, "mongodb": size.documents / second}
 
 
 class _Minute:

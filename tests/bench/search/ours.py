@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
 import httpx
@@ -16,22 +16,26 @@ import nats
 import psutil
 from nats.js import JetStreamContext
 
-from services.search.entry import entry_of
 from shared.bus.topology import CATALOGUE
-from shared.events.practices import PracticePublished
+from shared.events.practices import PracticePublished, PracticeWithdrawn
 from tests.bench.figures import percentile
-from tests.bench.practices import FIELD
-from tests.bench.search.texts import Query, Size, practices, queries, text_of
+from tests.bench.practices import EPOCH, FIELD
+from tests.bench.search.build import built
+from tests.bench.search.progress import Progress, say
+from tests.bench.search.texts import Query, Size, practices, queries
 from tests.services.search.hostile import hostile
 from tests.services.search.making import body
-from tests.system import System, running_system
+from tests.system import System
 
-_TOGETHER: Final = 256  # publications not acknowledged yet
 _CLIENTS: Final = 16
 _LIVE: Final = 60
 _A_SECOND: Final = 200
 _FOLLOWED_SECONDS: Final = 5
-_READY_SECONDS: Final = 3600
+_WARMING: Final = Size(queries=30, seed=99)
+_SETTLED_SECONDS: Final = 300
+_QUIET_SECONDS: Final = 3
+_QUIET_PERCENT: Final = 20
+_USUAL: Final = 100_000  # practices, for which the goals are
 _MIB: Final = 1 << 20
 
 
@@ -44,7 +48,8 @@ class Ours:
     rate: float
     many: tuple[float, ...]
     filled: float
-    rebuilt: float
+    filled_earlier: str | None  # when, if not in this run
+    rebuilt: float | None
     live: tuple[float, ...]
     behind: float
     index_bytes: int
@@ -53,79 +58,64 @@ class Ours:
     hostile_bytes: int
 
 
-async def measure(size: Size, folder: Path) -> Ours:
-    """Publish the practices, start the service on them, and measure."""
+async def measure(size: Size, folder: Path, *, rebuild: bool) -> Ours:
+    """Publish the practices, start the service on them, and measure; what ``folder`` has already is measured again."""
     asked, more = queries(size), _more(size)
-    async with running_system(folder, services=()) as system:
-        text_bytes = await _publish(system, size)
+    async with built(size, folder) as there, httpx.AsyncClient(base_url=there.url, timeout=60) as client:
+        process = psutil.Process(there.system.services["search"].pid)
+        await _settled(process)
+        say("  asking")
+        await _asked(client, [_address(query) for query in queries(_WARMING)])
+        one = await _asked(client, [_address(query) for query in asked])
+        suggest = await _asked(
+            client, [f"/suggest?{urlencode({'q': q.text[: 2 + n % 4]})}" for n, q in enumerate(asked)]
+        )
         began = time.perf_counter()
-        system.start("search")
-        await _ready(system)
-        filled = size.documents / (time.perf_counter() - began)
-        async with httpx.AsyncClient(base_url=system.url("search"), timeout=60) as client:
-            one = await _asked(client, [_address(query) for query in asked])
-            suggest = await _asked(
-                client, [f"/suggest?{urlencode({'q': q.text[: 2 + n % 4]})}" for n, q in enumerate(asked)]
-            )
-            began = time.perf_counter()
-            shares = [asked[number::_CLIENTS] for number in range(_CLIENTS)]
-            many = await asyncio.gather(*(_asked(client, [_address(q) for q in share]) for share in shares))
-            rate = len(asked) / (time.perf_counter() - began)
-            process = psutil.Process(system.services["search"].pid)
-            memory = process.memory_info().rss
-            hostile_memory = await _most_memory(client, process, size)
-            stored = _bytes_of(folder / "index")
-            connection = await nats.connect(system.nats.url)
-            live = await _live(connection.jetstream(), client, more[:_LIVE])
-            behind = await _followed(connection.jetstream(), client, more[_LIVE:])
-            await connection.close()
-            rebuilt = await _rebuilt(system, client)
+        shares = [asked[number::_CLIENTS] for number in range(_CLIENTS)]
+        many = await asyncio.gather(*(_asked(client, [_address(q) for q in share]) for share in shares))
+        rate = len(asked) / (time.perf_counter() - began)
+        memory = process.memory_info().rss
+        say("  asking queries made to cost")
+        hostile_memory = await _most_memory(client, process, size)
+        stored = _bytes_of(there.index)
+        say(f"  publishing {len(more):,} more")
+        connection = await nats.connect(there.system.nats.url)
+        js = connection.jetstream()
+        live = await _live(js, client, more[:_LIVE])
+        behind = await _followed(js, client, more[_LIVE:])
+        await _withdrawn(js, client, more)
+        await connection.close()
+        rebuilt = await _rebuilt(there.system, client, size) if rebuild else None
         return Ours(
             one=tuple(one),
             suggest=tuple(suggest),
             rate=rate,
             many=tuple(second for seconds in many for second in seconds),
-            filled=filled,
+            filled=there.filled,
+            filled_earlier=there.earlier,
             rebuilt=rebuilt,
             live=tuple(live),
             behind=behind,
             index_bytes=stored,
-            text_bytes=text_bytes,
+            text_bytes=there.text_bytes,
             memory_bytes=memory,
             hostile_bytes=max(0, hostile_memory - memory),
         )
+
+
+async def _settled(process: psutil.Process) -> None:
+    """Wait until segments are merged, which goes on for a while after much was indexed."""
+    until, quiet = time.monotonic() + _SETTLED_SECONDS, 0
+    process.cpu_percent()
+    while quiet < _QUIET_SECONDS and time.monotonic() < until:
+        await asyncio.sleep(1)
+        quiet = quiet + 1 if process.cpu_percent() < _QUIET_PERCENT else 0
 
 
 def _address(query: Query) -> str:
     pairs = [("q", query.text), ("lang", "en"), ("limit", "10")]
     pairs += [("kind", code) for code in query.kinds] + [("sector", code) for code in query.sectors]
     return f"/search?{urlencode(pairs + [('theme', code) for code in query.themes])}"
-
-
-async def _publish(system: System, size: Size) -> int:
-    """Put the practices on the catalogue; return how many bytes of text they hold."""
-    connection = await nats.connect(system.nats.url)
-    js = connection.jetstream(publish_async_max_pending=2 * _TOGETHER)
-    waiting: list[Any] = []
-    text_bytes = 0
-    for made in practices(size):
-        text_bytes += len(text_of(entry_of(made, said=1)).encode())
-        raw = body(PracticePublished(practice=made), made.id, 1)
-        waiting.append(await js.publish_async(f"catalogue.{made.id}", raw, stream=CATALOGUE))
-        if len(waiting) >= _TOGETHER:
-            await asyncio.gather(*waiting)
-            waiting.clear()
-    await asyncio.gather(*waiting)
-    await connection.close()
-    return text_bytes
-
-
-async def _ready(system: System) -> None:
-    until = time.monotonic() + _READY_SECONDS
-    while not await system.is_ready("search"):
-        if time.monotonic() > until:
-            raise TimeoutError("search did not read the catalogue in time")
-        await asyncio.sleep(0.2)
 
 
 async def _asked(client: httpx.AsyncClient, addresses: Sequence[str]) -> list[float]:
@@ -184,14 +174,28 @@ async def _followed(js: JetStreamContext, client: httpx.AsyncClient, more: Seque
     return time.perf_counter() - said_at
 
 
-async def _rebuilt(system: System, client: httpx.AsyncClient) -> float:
+async def _withdrawn(js: JetStreamContext, client: httpx.AsyncClient, more: Sequence[tuple[str, bytes]]) -> None:
+    """Take away what was added, for the next run."""
+    last = 0
+    for practice_id, _ in more:
+        gone = PracticeWithdrawn(
+            practice_id=practice_id, version=1, title={"en": "x"}, reason_code="author-request", withdrawn_at=EPOCH
+        )
+        last = await _say(js, (practice_id, body(gone, practice_id, 2)))
+    await _found(client, last)
+
+
+async def _rebuilt(system: System, client: httpx.AsyncClient, size: Size) -> float:
     """Rebuild beside the serving index; return practices a second."""
+    progress = Progress("rebuilt", size.documents)
     headers = system.issuer.headers(roles=["administrator"])
     before = (await client.get("/status")).json()["rebuilt_at"]
     began = time.perf_counter()
     (await client.post("/rebuild", headers=headers)).raise_for_status()
-    while (status := (await client.get("/status")).json())["rebuild"] or status["rebuilt_at"] == before:  # noqa: ASYNC110
+    while (status := (await client.get("/status")).json())["rebuild"] or status["rebuilt_at"] == before:
+        progress.at((status["rebuild"] or {}).get("sequence", 0))
         await asyncio.sleep(0.1)
+    progress.done()
     return float(status["practices"]) / (time.perf_counter() - began)
 
 
@@ -199,28 +203,35 @@ def _bytes_of(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
-def figures(ours: Ours) -> list[tuple[str, str, str]]:
+def figures(ours: Ours, size: Size) -> list[tuple[str, str, str]]:
     """Return what was measured, how much of it, and the goal."""
     one, live = percentile(ours.one, 0.95), percentile(ours.live, 0.95)
-    return [
+    slowest = 0.025 if size.documents <= _USUAL else 0.150
+    in_another_run = f" (in another run, {ours.filled_earlier})" if ours.filled_earlier else ""
+    rows = [
         (
             "two words, three filters, nine facets, ten snippets over HTTP, p50 / p95",
             _both(ours.one),
-            f"p95 under 25 ms{_kept(one < 0.025)}",
+            f"p95 under {slowest * 1000:.0f} ms{_kept(one < slowest)}",
         ),
-        ("the same with 16 clients, queries a second", f"{ours.rate:.0f}", f"at least 100{_kept(ours.rate >= 100)}"),
+        (
+            "the same with 16 clients, queries a second",
+            f"{ours.rate:.0f}",
+            f"at least 100{_kept(ours.rate >= 100)}" if size.documents <= _USUAL else "",
+        ),
         ("and p50 / p95", _both(ours.many), ""),
         (
             "suggestions, p50 / p95",
             _both(ours.suggest),
             f"p95 under 10 ms{_kept(percentile(ours.suggest, 0.95) < 0.01)}",
         ),
-        ("filled from the catalogue, practices a second", f"{ours.filled:.0f}", ""),
-        (
-            "rebuilt beside the serving index, practices a second",
-            f"{ours.rebuilt:.0f}",
-            f"at least 1,000{_kept(ours.rebuilt >= 1000)}",
-        ),
+        (f"filled from the catalogue, practices a second{in_another_run}", f"{ours.filled:.0f}", ""),
+    ]
+    if ours.rebuilt is not None:
+        goal = f"at least 1,000{_kept(ours.rebuilt >= 1000)}"
+        rows.append(("rebuilt beside the serving index, practices a second", f"{ours.rebuilt:.0f}", goal))
+    return [
+        *rows,
         ("from publication to found, p50 / p95", _both(ours.live), f"p95 under 300 ms{_kept(live < 0.3)}"),
         (
             "200 revisions a second, the last found after",

