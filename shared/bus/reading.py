@@ -42,11 +42,14 @@ class ReadingLost(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """Which stream it is, by when it was made, and the sequences of its first and last message."""
+    """Which stream it is, by when it was made, the sequences of its first and last message, and how many between them
+    were deleted.
+    """
 
     made: datetime | None
     first: int
     last: int
+    deleted: int = 0
 
     @property
     def stream(self) -> str:
@@ -77,7 +80,8 @@ class StoredStream:
     async def head(self) -> Head:
         """Return where the stream begins and ends; raises NotFoundError while there is no stream."""
         info = await self.js.stream_info(self.name)
-        return Head(made=made_at(info), first=info.state.first_seq, last=info.state.last_seq)
+        state = info.state
+        return Head(made=made_at(info), first=state.first_seq, last=state.last_seq, deleted=state.num_deleted or 0)
 
     async def after(self, sequence: int, *, many: int = BATCH, most_bytes: int = _BATCH_BYTES) -> list[Message]:
         """Return what comes after a sequence, in order: at most so many messages, and bytes in all but the last.

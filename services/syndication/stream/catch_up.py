@@ -80,8 +80,8 @@ class CatchUp:
         return Piece(items=await self.tail.read(made, messages), sequence=messages[-1].sequence, messages=messages)
 
     async def _check(self, after: int, found: int | None) -> None:
-        """Events have no gaps; the one that follows is there, or was forgotten with time."""
-        if found is None:
-            found = (await self.tail.stream.head()).first
-        if found > after + 1:
+        """Raise PlaceLost where the one that follows was forgotten with time, as all before it. One alone that is gone
+        was taken out for good, with a person who had to be forgotten.
+        """
+        if (found is None or found > after + 1) and (await self.tail.stream.head()).first > after + 1:
             raise lost("expired")

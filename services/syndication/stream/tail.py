@@ -92,6 +92,7 @@ class Tail:
         self.latest: dict[str, int] = {}
         self.begun = 0
         self._floor = 0  # everything after it is kept
+        self._deleted = 0
         self._items: dict[int | str, Item] = {}  # in order; of the catalogue, one for each practice
         self._bytes = 0
         self._kept_items = kept_items
@@ -164,23 +165,33 @@ class Tail:
                     await self._append(messages)
                 else:
                     head = await self.stream.head()
-                    if mark_of(head.made) != self.made:
-                        raise ReadingLost("it was made anew")
+                    if mark_of(head.made) != self.made or self._lost_some(head):
+                        raise ReadingLost("it was made anew, or something was taken out of it")
 
     def _begin(self, head: Head) -> None:
         made = mark_of(head.made)
-        if made == self.made and self.last <= head.last:
+        if made == self.made and self.last <= head.last and not self._lost_some(head):
             return
         if self.made:
-            self._log.warning("public stream is another one", stream=self.stream.name)
+            self._log.warning("public stream is another one, or has less in it", stream=self.stream.name)
         self._open.clear()
         self.made = made
         self.begun += 1
         self.latest.clear()
         self._items.clear()
         self._bytes = 0
+        self._deleted = head.deleted
         self.last = self._floor = max(head.first - 1, head.last - self._kept_items, 0)
         self.end()
+
+    def _lost_some(self, head: Head) -> bool:
+        """Whether events were deleted since: a person had to be forgotten, and is not to be told of from memory. In the
+        catalogue each practice's latest takes the place of the one before, here as there.
+        """
+        if self.way is Way.CATALOGUE or head.deleted <= self._deleted:
+            self._deleted = head.deleted
+            return False
+        return True
 
     async def _append(self, messages: list[Message]) -> None:
         items = await self.read(self.made, messages)

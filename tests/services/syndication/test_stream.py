@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from services.syndication.stream import tail
 from services.syndication.stream.position import PlaceLost, Position, Way, read_position
 from services.syndication.stream.tail import BUFFER_ITEMS
 from shared.bus.topology import CATALOGUE, PUBLIC, streams
@@ -116,6 +117,28 @@ async def test_an_id_that_is_too_old_is_refused(mongodb_url: str, database: str,
             assert refused.value.extra["reason"] == "expired"
         last = Position(way=Way.EVENTS, made=position.made, sequence=3)
         await desk.follow(str(last)).follows(*(("published", f"p{number}") for number in (3, 4, 5)))
+
+
+async def test_what_is_taken_out_of_the_stream_is_told_no_more_and_is_in_nobodys_way(
+    mongodb_url: str, database: str, nats_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tail, "_WAIT_SECONDS", 0.2)
+    async with open_desk(mongodb_url, database, nats_url) as desk:
+        begun = (await desk.following()).last_id
+        for number in range(6):
+            await desk.publish(f"p{number}")
+        await desk.settled()
+        await desk.connection.jetstream().delete_msg(PUBLIC, 2)
+        left = [("published", f"p{number}") for number in (0, 2, 3, 4, 5)]
+        await eventually(lambda: desk.streams.following.tail(Way.EVENTS).begun > 1)
+        await (await desk.following(begun)).follows(*left)
+    position = read_position(begun)
+    assert position
+    async with open_desk(mongodb_url, database, nats_url) as desk:
+        desk.streams.following.tail(Way.EVENTS)._kept_items = 1  # so that it is read from the stream
+        for sequence in (0, 1, 2):
+            place = Position(way=Way.EVENTS, made=position.made, sequence=sequence)
+            await desk.follow(str(place)).follows(*left[min(sequence, 1) :])
 
 
 async def test_a_stream_that_was_made_anew_ends_everybodys_and_then_works(desk: Desk) -> None:
