@@ -52,6 +52,7 @@ docs: .venv/.dev  ## Write the generated pages in docs/ (BREAKING=1: also an HTT
 	$(RUN) -m shared.events write
 	$(RUN) -m shared.contribution.docs
 	$(RUN) -m services.openapi write $(if $(BREAKING),--breaking)
+	$(RUN) -m services.syndication.docs.examples
 
 format: .venv/.dev  ## Put every file into the project's form
 	$(BIN)/ruff check --quiet --fix .

@@ -110,8 +110,8 @@ curl -N "http://127.0.0.1:8106/events?from=start"
 ```
 
 The program in Python below wants `pip install httpx`. Both show how to listen and no more: when the stream ends, come
-again with the last id, as `examples/sse_follower.py` does. All else that this service answers is described in
-`http://127.0.0.1:8106/openapi.json`.
+again with the last id, as [sse_follower.py](../../services/syndication/docs/examples.md#sse_followerpy) does. All else
+that this service answers is described in `http://127.0.0.1:8106/openapi.json`.
 """,
 )
 
@@ -181,8 +181,8 @@ PARTNERS: Final = Server(
 ```
 
 It shows a seed, once, and then all there is to type; `--in javascript` (or `go`, `cli`) chooses. Longer programs that
-keep every event once, across restarts, are in [examples](../../examples/README.md). How an operator lets partners in
-is in [partners.md](../partners.md).
+keep every event once, across restarts, are in [examples](../../services/syndication/docs/examples.md). How an operator
+lets partners in is in [partners.md](../partners.md).
 """,
     security="nkey",
 )

@@ -45,8 +45,9 @@ _WAYS: Final = """| you want | take |
 | to try events on the bus itself | [NATS](#nats) |
 | a feed, records for a library, a file | [feeds and exports](../../services/syndication/docs/harvesting.md) |
 
-Programs that are longer than those below, and survive restarts, are in [examples](../../examples/README.md). What
-begins with `make` or `.venv/bin/python` is for the folder of the source in which the demo runs.
+Programs that are longer than those below, and survive restarts, are in
+[examples](../../services/syndication/docs/examples.md). What begins with `make` or `.venv/bin/python` is for the folder
+of the source in which the demo runs.
 """
 
 

@@ -20,9 +20,11 @@ from shared.events.catalogue import versioning_page
 
 STYLE: Final = "style.css"
 _HARVESTING: Final = Path(__file__).with_name("harvesting.md")
+_EXAMPLES: Final = Path(__file__).with_name("examples.md")
 _PAGES: Final[Mapping[str, tuple[str, Callable[[Addresses], str]]]] = {
     "events": ("Public events", lambda at: public_page.page(at.hosts)),
     "harvesting": ("Feeds, harvesting and exports", lambda _: _HARVESTING.read_text("utf-8")),
+    "examples": ("Examples", lambda _: _EXAMPLES.read_text("utf-8")),
     "versioning": ("How public events change", lambda _: versioning_page()),
     "record": ("The record", lambda _: record.page()),
 }
@@ -33,6 +35,9 @@ _LINKS: Final = {
     "public.md": "/docs/events",
     "versioning.md": "/docs/versioning",
     "../record.md": "/docs/record",
+    "harvesting.md": "/docs/harvesting",
+    "examples.md": "/docs/examples",
+    "../../services/syndication/docs/examples.md": "/docs/examples",
     "../../services/syndication/docs/harvesting.md": "/docs/harvesting",
     "../../../docs/events/public.md": "/docs/events",
 }

@@ -11,6 +11,7 @@ import pytest
 
 from services.syndication.docs.addresses import Addresses
 from services.syndication.docs.api import OPEN_PATHS, docs_routes
+from services.syndication.docs.examples import PAGE, written
 from services.syndication.docs.pages import NAMES, page
 from shared.events.asyncapi import document
 from shared.events.envelope import SCHEMA_BASE
@@ -137,6 +138,10 @@ async def test_where_the_operator_tells_of_nats_the_pages_leave_it_open() -> Non
     at = Addresses(own=HERE.own, web=HERE.web)
     assert "At <code>{host}:{port}</code>: A NATS server" in page("events", at)
     assert at.hosts == {"http": "events.example"}
+
+
+def test_the_page_of_examples_is_of_the_programs_as_they_are() -> None:
+    assert PAGE.read_text("utf-8") == written(), "make docs writes it anew"
 
 
 async def test_internal_events_and_other_names_are_not_there(client: httpx.AsyncClient) -> None:
