@@ -11,7 +11,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import ReadPreference
 from pymongo.asynchronous.collection import AsyncCollection
 
-from shared.backup.databases import SERVERS_PREFIX
+from shared.backup.databases import is_record
 from shared.backup.documents import RawClient, batches, decoding, key_of
 from shared.backup.folder import Collection, Manifest
 from shared.backup.progress import Progress
@@ -50,7 +50,7 @@ async def compare_record(client: RawClient, folder: Path, manifest: Manifest, pr
         found += [
             f"{database.name}.{name}: is not in the backup"
             for name in sorted(set(there) - known)
-            if not name.startswith(SERVERS_PREFIX) and await client[database.name][name].find_one()
+            if is_record(name) and await client[database.name][name].find_one()
         ]
         for collection in database.collections:
             place = f"{database.name}.{collection.name}"

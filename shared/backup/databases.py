@@ -6,11 +6,21 @@ from collections.abc import Sequence
 from typing import Final
 
 from shared.backup.documents import RawClient
+from shared.bus.refill import PUBLISHED_INTO
 from shared.errors import NotFound
 
 SERVICES: Final = ("submissions", "review", "search", "notifications", "syndication", "web")
 DATABASES: Final = tuple(f"practice_exchange_{service}" for service in SERVICES)
 SERVERS_PREFIX: Final = "system."  # of collections that belong to the server
+
+
+def is_record(collection: str) -> bool:
+    """Whether a collection is to be backed up: it is the service's own, and tells of more than this installation.
+
+    Which stream was published into is true of this one alone: where it was restored, the relay would take the new
+    streams for ones that were lost, and publish all of the outbox into them again.
+    """
+    return not collection.startswith(SERVERS_PREFIX) and collection != PUBLISHED_INTO
 
 
 async def found(client: RawClient, named: Sequence[str] | None) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from pymongo import ReadPreference
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import OperationFailure
 
-from shared.backup.databases import SERVERS_PREFIX
+from shared.backup.databases import is_record
 from shared.backup.documents import BATCH_DOCUMENTS, RawClient, decoding, write
 from shared.backup.folder import Collection, Database, Writing
 from shared.backup.progress import Progress
@@ -78,7 +78,7 @@ async def _collections(client: RawClient, names: Sequence[str]) -> dict[str, dic
     for name in names:
         async with await decoding(client, name).list_collections(filter={"type": "collection"}) as cursor:
             rows = [dict(row) async for row in cursor]
-        ours = [row for row in rows if not row["name"].startswith(SERVERS_PREFIX)]
+        ours = [row for row in rows if is_record(row["name"])]
         found[name] = {row["name"]: row for row in sorted(ours, key=lambda row: str(row["name"]))}
     return found
 

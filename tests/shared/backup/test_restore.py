@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from gridfs import AsyncGridFSBucket
 from nats.js.api import RawStreamMsg
 from nats.js.errors import NotFoundError
@@ -20,6 +21,7 @@ from shared.backup.folder import MANIFEST
 from shared.backup.progress import Progress
 from shared.backup.save import save
 from shared.bus.dead_letters import dead_letter, dead_letters, replay
+from shared.bus.refill import PUBLISHED_INTO, Refill
 from shared.bus.topology import CATALOGUE, DEAD_LETTERS, EVENTS, PUBLIC, provision
 from tests.servers import NatsWithUsers
 from tests.shared.backup.installation import DURABLE, FILE, PARTNER, Installation
@@ -46,6 +48,20 @@ async def test_what_was_restored_is_what_was_backed_up(
     info = await target.js.consumer_info(PUBLIC, PARTNER)
     assert info.config is not None
     assert (info.config.metadata or {})["organisation"] == "Acme"
+
+
+async def test_a_relay_takes_restored_streams_for_those_that_it_publishes_into(
+    source: Installation, target: Installation, tmp_path: Path
+) -> None:
+    before = Refill(source.store, source.js, log=structlog.get_logger())
+    await before.begin()
+    await before.replaced()
+    assert await source.store.db[PUBLISHED_INTO].count_documents({}) == 1
+    await _restored(source, target, tmp_path / "b")
+    after = Refill(target.store, target.js, log=structlog.get_logger())
+    await after.begin()
+    assert await after.replaced() == []
+    assert "record and streams: as in the backup" in await source.ok("compare", tmp_path / "b")
 
 
 async def test_durables_go_on_where_they_were(source: Installation, target: Installation, tmp_path: Path) -> None:
