@@ -8,9 +8,11 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 
+from local.process import free_port
 from tests.contents import said
 from tests.waiting import eventually
 from tests.web import lives
+from tests.web.front_end import front_end
 from tests.web.site import Site, fresh
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -138,3 +140,11 @@ async def test_news_reaches_the_inbox_and_its_mail_stops_the_search_without_sign
             assert (await stranger.get("/searches/stop/unknown")).status_code == 404
         page = (await http.get("/searches")).text
         await posted(http, page, f"/searches/{search_id}", do="delete")
+
+
+async def test_a_feed_says_so_while_search_is_away(site: Site) -> None:
+    async with (
+        front_end(site, SEARCH_URL=f"http://127.0.0.1:{free_port()}") as address,
+        httpx.AsyncClient(trust_env=False) as reader,
+    ):
+        assert (await reader.get(f"{address}/feeds/{'k' * 22}")).status_code == 503

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
+import httpx
 from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.web.calls.api import Away
 from services.web.page.visit import Visitor
 
 Key = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
@@ -35,7 +37,10 @@ def outside_routes() -> APIRouter:
         """A feed, passed on as the service writes it."""
         site = request.app.state.site
         asked = {name: request.headers[name] for name in ("if-none-match",) if name in request.headers}
-        answer = await site.http.get(f"{str(site.settings.search_url).rstrip('/')}/feeds/{key}", headers=asked)
+        try:
+            answer = await site.http.get(f"{str(site.settings.search_url).rstrip('/')}/feeds/{key}", headers=asked)
+        except httpx.HTTPError as error:
+            raise Away(f"GET /feeds: {error!r}") from error
         kept = {name: answer.headers[name] for name in _PASSED_ON if name in answer.headers}
         return Response(answer.content, answer.status_code, kept)
 
