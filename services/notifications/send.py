@@ -134,8 +134,10 @@ class Sender:
         return attempts
 
     async def recover(self) -> int:
-        """Mark what a sender left behind as unknown; returns how many."""
+        """Mark what a sender left behind as unknown; returns how many. What a clock that was ahead put off is due."""
         now = self._clock()
+        if brought := await self._records.deliveries.bring_forward(now):
+            self._log.warning("mails waited for a time that a wrong clock had told", count=brought)
         left = await self._records.deliveries.abandoned(now)
         for delivery in left:
             entry = doubt(delivery.entry, "its sender did not come back", now)

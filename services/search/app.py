@@ -40,7 +40,7 @@ from shared.bus.connect import connect_nats
 from shared.bus.reading import StoredStream
 from shared.bus.relay import Relay
 from shared.bus.topology import CATALOGUE
-from shared.clock import utc_now
+from shared.clock import Clock, utc_now
 from shared.http.access import Verifier
 from shared.http.app import create_app
 from shared.http.health import Check
@@ -66,13 +66,14 @@ DESCRIPTION = "Full text over published practices, with facets, snippets and sug
 _INDEX_THREADS = 2  # one follows, one may rebuild
 
 
-async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -> Service:
+async def build(settings: SearchSettings, *, verifier: Verifier | None = None, clock: Clock = utc_now) -> Service:
     """Open this replica's index and connect to NATS; raises when no NATS server answers or the folder is in use.
 
-    The database may be away: then what is saved waits for it, and queries are answered all the same.
+    The database may be away: then what is saved waits for it, and queries are answered all the same. ``clock`` stands
+    in for the real time.
     """
     log, metrics = configure(NAME, level=settings.log_level), eyes_of(settings, NAME)
-    labels, progress = Labels(Vocabularies.load()), Progress(utc_now)
+    labels, progress = Labels(Vocabularies.load()), Progress(clock)
     writing = ThreadPoolExecutor(_INDEX_THREADS, thread_name_prefix="search-index")
     threads = ThreadPoolExecutor(settings.search_threads, thread_name_prefix="search-query")
     connection = await connect_nats(
@@ -83,12 +84,12 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
         ca=settings.nats_ca,
         log=log,
     )
-    store = Store.at(str(settings.mongodb_url), settings.database, service=NAME)
+    store = Store.at(str(settings.mongodb_url), settings.database, service=NAME, clock=clock)
     try:
         shelf = Shelf(settings.index_dir, partial(open_index, labels=labels))
         catalogue = StoredStream(connection, CATALOGUE)
         replica = Replica(
-            shelf, catalogue, progress=progress, writing=writing, clock=utc_now, spans=metrics.spans, log=log
+            shelf, catalogue, progress=progress, writing=writing, clock=clock, spans=metrics.spans, log=log
         )
         await replica.open()
     except BaseException:
@@ -102,7 +103,7 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None) -
         progress=progress,
         threads=threads,
         seconds=settings.drift_minutes * 60,
-        clock=utc_now,
+        clock=clock,
         log=log,
     )
     matching = ThreadPoolExecutor(1, thread_name_prefix="search-matching")

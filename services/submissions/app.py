@@ -20,6 +20,7 @@ from services.submissions.records import Records
 from services.submissions.settings import SubmissionsSettings
 from services.submissions.timers import Timers
 from shared.bus.bus import Bus
+from shared.clock import Clock, utc_now
 from shared.http.access import Verifier
 from shared.http.app import create_app
 from shared.http.health import Check
@@ -43,12 +44,15 @@ VERSION = "0.1.0"
 GATHER_SECONDS = 0.2  # what comes of a review is seen that much later at most; a publication does not wait
 
 
-async def build(settings: SubmissionsSettings, *, verifier: Verifier | None = None) -> Service:
-    """Connect, make the indexes, and return the service ready to run. ``verifier`` replaces the configured sign-in."""
+async def build(settings: SubmissionsSettings, *, verifier: Verifier | None = None, clock: Clock = utc_now) -> Service:
+    """Connect, make the indexes, and return the service ready to run.
+
+    ``verifier`` stands in for the one of the settings, ``clock`` for the real time.
+    """
     log = configure(NAME, level=settings.log_level)
     metrics = eyes_of(settings, NAME)
     async with contextlib.AsyncExitStack() as opened:
-        store = await Store.connect(str(settings.mongodb_url), settings.database, service=NAME)
+        store = await Store.connect(str(settings.mongodb_url), settings.database, service=NAME, clock=clock)
         opened.push_async_callback(store.close)
         records = Records.of(store, settings)
         await migrate(store, MIGRATIONS, log)

@@ -6,13 +6,21 @@ import random
 from collections.abc import Iterator, Sequence
 
 from tests.faults.fault import Fault
-from tests.faults.kinds import bus, database, disk, messages, network, processes
+from tests.faults.kinds import bus, clock, database, disk, messages, network, processes
 from tests.faults.rig import Rig
 
 
 def every_fault(rig: Rig) -> tuple[Fault, ...]:
     """Return every fault that this machine allows, each once."""
-    around = () if rig.cluster else (*network.faults(rig.network), *disk.faults(rig.disks))
+    around = (
+        ()
+        if rig.cluster
+        else (
+            *network.faults(rig.network),
+            *disk.faults(rig.disks),
+            *clock.faults(rig.clocks),
+        )
+    )
     return (
         *processes.faults(),
         *around,

@@ -1,13 +1,14 @@
-"""What stands around the system of a fault run, so that faults can be made: its network and its disks."""
+"""What stands around the system of a fault run, so that faults can be made: its network, its disks and its clocks."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.faults.clocks import Clocks
 from tests.faults.disks import Disks
 from tests.faults.network import Network
 from tests.system import System, running_system
@@ -24,6 +25,7 @@ class Rig:
     cluster: bool = False
     network: Network = field(default_factory=Network)
     disks: Disks = field(default_factory=Disks)
+    clocks: Clocks = field(default_factory=Clocks)
 
     @asynccontextmanager
     async def running(self, folder: Path, *, keep: bool = False) -> AsyncIterator[System]:
@@ -39,5 +41,9 @@ class Rig:
     @asynccontextmanager
     async def _wired(self, system: System) -> AsyncIterator[None]:
         async with self.network.around(system):
-            system.reroute = self.network.rerouted
-            yield
+            with self.clocks.around(system):
+                system.reroute = self._rerouted
+                yield
+
+    def _rerouted(self, service: str, environment: Mapping[str, str]) -> dict[str, str]:
+        return self.clocks.rerouted(service, self.network.rerouted(service, environment))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.faults.effects import INBOX, MAILS, RECEIPT, Effects, wrong_effects
+from tests.faults.effects import INBOX, MAILS, MATCHED, RECEIPT, Effects, wrong_effects
 
 STEPS = ("submitted", "in_review", "approved", "published")
 NOTICES = [("a", who, what) for who, what in sorted(INBOX)]
@@ -26,6 +26,18 @@ RIGHT = Effects(
 
 def test_all_that_has_to_come_of_it_and_nothing_else_is_right() -> None:
     assert wrong_effects("a", RIGHT) == []
+
+
+def test_what_was_published_before_the_search_was_saved_is_no_news_to_it() -> None:
+    old = replace(
+        RIGHT,
+        no_news=frozenset("a"),
+        alerted=[],
+        notices=[one for one in NOTICES if one[1:] != MATCHED],
+        mails=[one for one in RIGHT.mails if one[1:] != MATCHED],
+    )
+    assert wrong_effects("a", old) == []
+    assert len(wrong_effects("a", replace(RIGHT, no_news=frozenset("a")))) == 3
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from services.notifications.domain.digest import Digest, Line
 from services.notifications.domain.facts import Facts
 from services.notifications.domain.kinds import Kind
-from services.notifications.domain.ledger import HELD_AT_MOST, Entry, State
+from services.notifications.domain.ledger import HELD_AT_MOST, LONGEST_RETRY, Entry, State
 from services.notifications.domain.reach import publication_of
 from services.notifications.store.documents import Document, Session, enter, facts_document, facts_of
 
@@ -124,6 +124,14 @@ class Deliveries:
     async def abandoned(self, now: datetime) -> list[Delivery]:
         """Return the mails whose sender did not come back in time."""
         return [_delivery(row) async for row in self._rows.find({"lease_until": {"$lte": now}}).limit(100)]
+
+    async def bring_forward(self, now: datetime) -> int:
+        """Make due what only waits because a clock was ahead when it was queued or put off; returns how many."""
+        ahead = [{"queued_at": {"$gt": now}}, {"not_before": {"$gt": now + LONGEST_RETRY}}]
+        found = await self._rows.update_many(
+            {"not_before": {"$gt": now}, "$or": ahead}, {"$set": {"not_before": now}}, hint="waiting"
+        )
+        return found.modified_count
 
     async def release(self, person_id: str, now: datetime, session: Session = None) -> int:
         """Queue what was held for a person who can be reached now, unless it has waited too long."""

@@ -34,7 +34,9 @@ class Reaches:
         self._notices = db["notices"]
 
     async def make_indexes(self) -> None:
-        await self._rows.create_indexes([IndexModel([("look_at", ASCENDING)], name="look")])
+        await self._rows.create_indexes(
+            [IndexModel([("look_at", ASCENDING)], name="look"), IndexModel([("since", ASCENDING)], name="since")]
+        )
         about = IndexModel([("about", ASCENDING)], sparse=True, name="about")
         for rows in (self._deliveries, self._lines, self._notices):
             await rows.create_indexes([about])
@@ -49,8 +51,12 @@ class Reaches:
             await self._rows.bulk_write(changes, ordered=False, session=session)
 
     async def due(self, now: datetime, *, limit: int) -> list[Watched]:
-        """Return what is to be looked at by now, the longest due first."""
-        rows = self._rows.find({"look_at": {"$lte": now}}).sort("look_at", ASCENDING).limit(limit)
+        """Return what is to be looked at by now, the longest due first; and what a clock that was ahead put off."""
+        rows = (
+            self._rows.find({"$or": [{"look_at": {"$lte": now}}, {"since": {"$gt": now}}]})
+            .sort("look_at", ASCENDING)
+            .limit(limit)
+        )
         return [_watched(row) async for row in rows]
 
     async def of(self, publications: Sequence[str]) -> Mapping[str, Reach]:

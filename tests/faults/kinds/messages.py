@@ -98,6 +98,7 @@ async def _crash_loop(system: System, dice: random.Random) -> AsyncIterator[str]
     """One service dies of each delivery of the events of one contribution, which then goes all its way."""
     service = dice.choice(VICTIMS)
     file = system.folder / f"deadly-{new_id()}"
+    before = system.commands.copy()
     system.commands[service] = ("-m", "tests.faults.crashing", service, str(file))
     await system.kill(service)
     system.start(service)
@@ -113,7 +114,8 @@ async def _crash_loop(system: System, dice: random.Random) -> AsyncIterator[str]
         yield service
         deaths = _deaths(file)
         file.unlink()
-        del system.commands[service]
+        system.commands.clear()
+        system.commands.update(before)
         if deaths < 2:
             raise AssertionError(f"{service} died {deaths} times: there was no loop")
         await asyncio.wait_for(living, DELIVERED_AGAIN_SECONDS + PATIENCE_SECONDS)

@@ -84,6 +84,16 @@ async def test_the_authors_mail_waits_and_then_is_sent(desk: Desk, connection: C
     assert [(practice, version) for practice, version, _ in await said(connection)] == [("p1", 1)] * 2
 
 
+async def test_what_a_clock_that_was_ahead_put_off_is_looked_at(desk: Desk, connection: Client) -> None:
+    await desk.sign_in("ana")
+    desk.clock.pass_(minutes=10)
+    await desk.hear(Voice("p1", desk.id("ana")).published())
+    await desk.send()
+    desk.clock.pass_(minutes=-10)
+    assert await look(desk, connection) == Reach(sent=1, inbox=1)
+    assert await receipts(desk, connection).look() == 0
+
+
 async def test_what_has_not_changed_is_not_said_again(desk: Desk, connection: Client) -> None:
     await desk.sign_in("ana")
     await desk.hear(Voice("p1", desk.id("ana")).published())

@@ -89,6 +89,27 @@ async def test_a_crash_between_sending_and_recording_resends_once_and_says_so(de
     assert len(desk.sink.mails) == 2
 
 
+async def test_what_was_queued_by_a_clock_that_was_ahead_does_not_wait_for_that_time(desk: Desk) -> None:
+    desk.clock.pass_(minutes=10)
+    await submitted(desk, "ana")
+    desk.clock.pass_(minutes=-10)
+    await desk.tick(seconds=1)
+    assert await states(desk) == [("sent", 1)]
+    await desk.tick(minutes=20)
+    assert len(desk.sink.mails) == 1
+
+
+async def test_what_was_put_off_by_a_clock_that_was_ahead_is_tried_again(desk: Desk) -> None:
+    await submitted(desk, "ana")
+    desk.sink.recipient_answers.append("451 4.3.0 later")
+    desk.clock.pass_(hours=10)
+    await desk.send()
+    assert await states(desk) == [("queued", 1)]
+    desk.clock.pass_(hours=-10)
+    await desk.tick(seconds=1)
+    assert await states(desk) == [("sent", 2)]
+
+
 async def test_two_crashes_leave_the_mail_to_a_person(desk: Desk) -> None:
     await submitted(desk, "ana")
     await die_after_sending(desk)
