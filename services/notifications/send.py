@@ -224,7 +224,10 @@ class Sender:
         mail = Envelope(sender=letter.sender, recipient=letter.recipient, content=to_bytes(letter))
         outcome = await self._hand_over(mail, post, seconds=self._seconds_left(delivery) * (1 - _MARGIN))
         self._attempts.labels(outcome=outcome.verdict.value).inc()
-        await self._mark_address(outcome, person)
+        try:
+            await self._mark_address(outcome, person)
+        except PyMongoError as error:  # what became of the mail is known, and matters more
+            self._log.warning("an address could not be marked", error=str(error))
         if outcome.verdict is Verdict.UNCLEAR:
             self._doubts.inc()
         if outcome.verdict is not Verdict.ACCEPTED:

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from pydantic import Secret
 from pydantic_core import Url
+from pymongo.errors import AutoReconnect
 
 from services.notifications.domain.ledger import FIRST_RETRY, Entry
 from services.notifications.store.deliveries import Deliveries, Delivery
+from services.notifications.store.people import People
 from shared.tasks import stopped
 from tests.services.notifications.desk import Desk
 from tests.services.notifications.sink import DROP, running_sink
@@ -170,6 +172,23 @@ async def test_an_address_that_keeps_refusing_is_marked_and_its_mail_held_until_
     assert (await desk.sign_in("ana", email="ana@new.example"))["mail"] == "ok"
     await desk.send()
     assert [mail.recipient for mail in desk.sink.accepted] == ["ana@new.example"]
+
+
+async def test_a_mail_that_went_is_not_in_doubt_because_its_address_could_not_be_marked(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any) -> None:
+        raise AutoReconnect("the primary is gone")
+
+    voice = await submitted(desk, "ana")
+    desk.sink.recipient_answers.append("550 5.1.1 no such user")
+    await desk.send()
+    monkeypatch.setattr(People, "arrived", away)
+    await desk.hear(voice.published())
+    await desk.send()
+    await desk.tick(hours=1)
+    assert sorted(await states(desk)) == [("bounced", 1), ("sent", 1)]
+    assert len(desk.sink.mails) == 1
 
 
 async def test_a_marked_address_can_be_tried_again_on_request(desk: Desk) -> None:
