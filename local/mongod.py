@@ -25,6 +25,9 @@ from local.process import DidNotStart, Process, free_port, ready
 
 REPLICA_SET = "practice-exchange"
 NOT_YET_INITIALIZED = 94
+# What a killed process wrote in a transaction keeps others from it until MongoDB ends that transaction, half as long
+# again at most. Its own minute is longer than anybody should have to wait.
+TRANSACTION_SECONDS = 10
 
 
 class Mongod:
@@ -80,6 +83,7 @@ class Mongod:
         parameters = {
             "diagnosticDataCollectionEnabled": "false",
             "shutdownTimeoutMillisForSignaledShutdown": "500",
+            "transactionLifetimeLimitSeconds": str(TRANSACTION_SECONDS),
             **({"enableTestCommands": "1"} if self._test_commands else {}),
         }
         return [

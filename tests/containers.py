@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pymongo import MongoClient
 
+from local.mongod import TRANSACTION_SECONDS
 from local.nats_configuration import NatsUser, configuration
 from local.process import free_port
 
@@ -24,7 +25,10 @@ def mongo_container() -> Iterator[str]:
 
     container = (
         DockerContainer(MONGO_IMAGE)
-        .with_command("mongod --replSet rs0 --bind_ip_all --setParameter enableTestCommands=1")
+        .with_command(
+            "mongod --replSet rs0 --bind_ip_all --setParameter enableTestCommands=1"
+            f" --setParameter transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}"
+        )
         .with_exposed_ports(27017)
     )
     with container:

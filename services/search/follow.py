@@ -186,6 +186,7 @@ class Follower:
             attempts=1,
             body=message.body,
             headers=message.headers,
+            stored=message.stored,
         )
 
     async def _in_thread(self, work: Callable[[], T]) -> T:

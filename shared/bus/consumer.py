@@ -218,9 +218,9 @@ class Consumer:
     async def _handle(self, message: Msg, headers: dict[str, str], *, attempt: int) -> "_Outcome":
         envelope: Envelope | None = None
         try:
+            envelope = parse_envelope(message.data)
             if attempt > MAX_DELIVERIES:
                 raise Permanent(f"delivered {attempt} times without an outcome")
-            envelope = parse_envelope(message.data)
             return await self._apply(envelope)
         except Permanent as error:
             reason = str(error)
@@ -293,6 +293,7 @@ class Consumer:
                 headers=headers,
                 event_id=event_id,
                 event_type=envelope.type if envelope else "",
+                stored=meta.timestamp,
             )
             await self._skip(headers, envelope)
         except Exception:  # noqa: BLE001 - without a stored letter the event must come again

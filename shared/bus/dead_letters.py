@@ -61,8 +61,12 @@ async def bury(
     headers: dict[str, str],
     event_id: str = "",
     event_type: str = "",
+    stored: datetime | None = None,
 ) -> None:
-    """Store a dead letter and wait until it is stored; storing the same delivery twice keeps one."""
+    """Store a dead letter and wait until it is stored; storing the same delivery twice keeps one.
+
+    ``stored`` is when the stream stored the event: one that was made again has the same sequences for others.
+    """
     kept: dict[str, Any] = {
         name: headers[name] for name in ("aggregate", "aggregateversion", "content-type") if name in headers
     }
@@ -73,7 +77,7 @@ async def bury(
         timeout=5,
         headers={
             **kept,
-            "Nats-Msg-Id": f"{stream}:{durable}:{sequence}",
+            "Nats-Msg-Id": f"{stream}:{durable}:{sequence}" + (f":{stored.timestamp():.6f}" if stored else ""),
             "x-reason": one_line(reason),
             "x-durable": durable,
             "x-subject": subject,

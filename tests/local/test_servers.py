@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from time import monotonic
 
 import nats
 import psutil
@@ -17,7 +18,7 @@ from pymongo import AsyncMongoClient
 
 from local import mongod as mongod_room
 from local.binaries import MONGOD, NATS_SERVER, ProgramMissing
-from local.mongod import Mongod, running_mongod
+from local.mongod import TRANSACTION_SECONDS, Mongod, running_mongod
 from local.nats import NatsServer, running_nats
 from local.nats_users import OPERATOR, users
 from shared.bus.topology import DURABLES, EVENTS, provision
@@ -46,6 +47,19 @@ async def test_mongod_keeps_what_was_acknowledged_before_a_crash(mongod: Mongod)
         await mongod.kill()
         await mongod.restart()
         assert await client["pe"]["notes"].find_one({"_id": "kept"})
+
+
+async def test_what_a_killed_process_left_open_keeps_nobody_from_it_for_long(mongod: Mongod) -> None:
+    """A transaction of a process that is gone, as ``os._exit`` within one leaves it."""
+    client = AsyncMongoClient[dict[str, object]](mongod.url)
+    await client.app.rows.insert_one({"_id": 1, "by": 0})
+    left = client.start_session()
+    await left.start_transaction()
+    await client.app.rows.update_one({"_id": 1}, {"$set": {"by": 1}}, session=left)
+    began = monotonic()
+    await client.app.rows.update_one({"_id": 1}, {"$set": {"by": 2}})
+    assert monotonic() - began < 2 * TRANSACTION_SECONDS
+    await client.close()
 
 
 async def test_mongod_comes_back_on_another_port() -> None:

@@ -96,13 +96,15 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(mongodb_url: str, database: str, nats_url: str) -> AsyncIterator[House]:
+async def open_house(mongodb_url: str, database: str, nats_url: str, *, new: bool = True) -> AsyncIterator[House]:
+    """Open a house; a ``new`` one has its streams made first."""
     store = await Store.connect(mongodb_url, database, service="review")
-    for name in ("effects", INBOX):  # or the first transactions meet while they make them
-        await store.db.create_collection(name)
     connection = await nats.connect(nats_url)
     js = connection.jetstream()
-    await provision(js)
+    if new:
+        for name in ("effects", INBOX):  # or the first transactions meet while they make them
+            await store.db.create_collection(name)
+        await provision(js)
     settings = Settings.model_validate({"nats_url": nats_url, "mongodb_url": mongodb_url})
     try:
         yield House(store=store, connection=connection, js=js, settings=settings)

@@ -11,9 +11,11 @@ from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js.errors import NotFoundError
 
 from shared.bus.consumer import WORKERS
+from shared.bus.dead_letters import dead_letters
 from shared.bus.refill import PUBLISHED_INTO, Refill, StreamMissing
 from shared.bus.relay import BATCH
 from shared.bus.topology import CATALOGUE, EVENTS, PUBLIC, provision
+from shared.errors import Permanent
 from shared.store.outbox import OUTBOX, Transaction
 from tests.shared.bus.house import DURABLE, House, drafted
 from tests.shared.bus.test_relay import _relay, _stream, _withdrawn
@@ -193,3 +195,21 @@ async def _handled(house: House, count: int) -> bool:
 async def _nothing_waits(house: House) -> bool:
     info = await house.js.consumer_info(EVENTS, DURABLE)
     return not info.num_pending and not info.num_ack_pending
+
+
+async def test_a_letter_of_a_new_stream_is_not_taken_for_one_of_the_old_stream(house: House) -> None:
+    """Both are of the first message, and JetStream drops a second one of the same id for an hour."""
+    house.fails(1, Permanent("no"), Permanent("no"))
+    async with house.running():
+        await house.say(drafted("one"), aggregate=ONE, version=1)
+        await eventually(lambda: _letters(house, 1))
+    await house.store.db[OUTBOX].delete_many({})
+    await house.js.delete_stream(EVENTS)
+    await provision(house.js)
+    async with house.running():
+        await house.say(drafted("two"), aggregate="contribution:two", version=1)
+        await eventually(lambda: _letters(house, 2))
+
+
+async def _letters(house: House, count: int) -> bool:
+    return len(await dead_letters(house.js)) == count
