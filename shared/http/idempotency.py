@@ -110,6 +110,14 @@ async def idempotently(
     raise Conflict("The same request is being worked on. Ask again shortly.", headers={"Retry-After": "1"})
 
 
+async def is_repeated(request: Request, principal: Principal, store: Store) -> bool:
+    """Whether its key was used before: what was done then may refuse it now, so ask before anything that refuses ahead
+    of ``idempotently``, which settles what the answer is.
+    """
+    key = _key(request)
+    return key is not None and await store.db[COLLECTION].find_one({"_id": f"{principal.person_id}:{key}"}) is not None
+
+
 def _key(request: Request) -> str | None:
     sent = request.headers.getlist(HEADER)
     if not sent:

@@ -23,7 +23,7 @@ from services.submissions.views import AttachmentView, attachment_view
 from shared.contribution.fields import Code
 from shared.http.access import Principal, Role, allow
 from shared.http.etag import IfMatch, etag
-from shared.http.idempotency import idempotently
+from shared.http.idempotency import idempotently, is_repeated
 from shared.http.openapi import problems
 from shared.http.reply import JsonResponse, Reply
 from shared.store.outbox import Transaction
@@ -96,7 +96,10 @@ class AttachmentRoutes:
     ) -> Response:
         """Attach a file; its bytes are the body of the request."""
         records, person_id = self._records, principal.person_id
-        room = await check_may_attach(records, contribution_id, person_id=person_id)
+        if await is_repeated(request, principal, records.store):
+            room = records.settings.allowance.per_file  # it may have taken the room that it needs
+        else:
+            room = await check_may_attach(records, contribution_id, person_id=person_id)
         upload = await receive(
             records, contribution_id, request.stream(), room=room, name=name, alt_text=alt_text, licence=licence
         )

@@ -216,6 +216,26 @@ async def test_upload_with_a_key_happens_once(desk: Desk) -> None:
     assert len(await desk.ok("GET", path)) == 1
 
 
+@pytest.mark.parametrize("since", ["submitted", "full"])
+async def test_upload_sent_again_gets_its_answer_though_another_would_be_refused(small: Desk, since: str) -> None:
+    draft = await small.draft()
+    path = f"/contributions/{draft['id']}/attachments"
+
+    async def upload_once() -> Any:
+        key = {"Idempotency-Key": "upload-1"}
+        return await small.call("POST", path, params={"name": "a.txt"}, content=b"a" * 900, headers=key)
+
+    first = await upload_once()
+    if since == "submitted":
+        await small.ok("POST", f"/contributions/{draft['id']}/submit")
+    else:
+        await upload(small, draft["id"], b"b" * 600, name="b.txt")
+    assert (await small.call("POST", path, params={"name": "c.txt"}, content=b"c" * 90)).status_code in {409, 413}
+    again = await upload_once()
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert (first.json(), again.headers["idempotency-replayed"]) == (again.json(), "true")
+
+
 async def test_who_may_read_a_file(desk: Desk) -> None:
     draft = await desk.draft()
     told = await upload(desk, draft["id"], made.PDF)
