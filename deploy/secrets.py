@@ -44,9 +44,13 @@ class Secrets:
         """Write it if there is none of this name, and return what is there."""
         file = self._folder / name
         if not file.exists():
-            self.write(name, text)
-            self.made.append(name)
+            self.anew(name, text)
         return file.read_text("utf-8").strip()
+
+    def anew(self, name: str, text: str) -> None:
+        """Write it in place of what there may be of this name."""
+        self.write(name, text)
+        self.made.append(name)
 
     def write(self, name: str, text: str) -> None:
         """Write it whole or not at all; the same again leaves the file as it is."""
@@ -126,8 +130,8 @@ def _in_a_cluster(password: str) -> str:
 def _of_a_trial(kept: Secrets, environment: Mapping[str, str]) -> None:
     """A certificate that only this trial trusts, and its mailbox as the relay."""
     kept.once("smtp_url", TRIAL_RELAY)
-    if kept.has("tls.crt"):
-        return
+    if not kept.has("tls_authority.pem") and (kept.has("tls.crt") or kept.has("tls.key")):
+        return  # the operator's own
     names = [environment[name] for name in ("SITE_HOST", "SIGN_IN_HOST", "MAILBOX_HOST") if environment.get(name)]
     _certificate(kept, "tls", names)
     trusted = (
@@ -143,9 +147,10 @@ def _certificate(kept: Secrets, name: str, hosts: Sequence[str]) -> Certificates
     if not kept.has(f"{name}.crt"):
         with TemporaryDirectory() as folder:
             made = certificates_in(Path(folder), hosts)
-            kept.once(f"{name}.key", made.key.read_text())
-            kept.once(f"{name}_authority.pem", made.authority.read_text())
-            kept.once(f"{name}.crt", made.certificate.read_text())
+            # They belong together: what is there of an earlier run that was killed gives way. The certificate is last.
+            kept.anew(f"{name}_authority.pem", made.authority.read_text())
+            kept.anew(f"{name}.key", made.key.read_text())
+            kept.anew(f"{name}.crt", made.certificate.read_text())
     there = Path("/run/secrets")
     return Certificates(
         authority=there / f"{name}_authority.pem", certificate=there / f"{name}.crt", key=there / f"{name}.key"

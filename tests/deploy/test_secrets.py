@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from deploy.environment import read_environment
-from deploy.secrets import make_secrets
+from deploy.secrets import Secrets, make_secrets
 from local.binaries import NATS_SERVER
 
 ROOT = Path(__file__).parents[2]
@@ -61,6 +61,39 @@ def test_a_trials_certificates_are_trusted_by_its_services(tmp_path: Path) -> No
         (authority,) = ssl.create_default_context(cafile=tmp_path / f"{name}_authority.pem").get_ca_certs(True)
         assert authority in trusted
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(tmp_path / f"{name}.crt", tmp_path / f"{name}.key")
+
+
+def test_killed_at_any_write_the_next_run_makes_certificates_that_belong_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    write, left = Secrets.write, 0
+
+    def write_some(kept: Secrets, name: str, text: str) -> None:
+        nonlocal left
+        if left == 0:
+            raise Killed
+        left -= 1
+        write(kept, name, text)
+
+    writes = len(make_secrets(tmp_path / "whole", EXAMPLE)) + 2  # the configurations are written each time
+    for before in range(writes):
+        folder, left = tmp_path / str(before), before
+        with monkeypatch.context() as patched:
+            patched.setattr(Secrets, "write", write_some)
+            with pytest.raises(Killed):
+                make_secrets(folder, EXAMPLE)
+        make_secrets(folder, EXAMPLE)
+        test_a_trials_certificates_are_trusted_by_its_services(folder)
+
+
+def test_a_key_of_the_operators_own_is_left_alone_in_a_trial(tmp_path: Path) -> None:
+    (tmp_path / "tls.key").write_text("the operator's own")
+    with pytest.raises(ValueError, match=r"tls\.crt"):
+        make_secrets(tmp_path, EXAMPLE)
+    assert (tmp_path / "tls.key").read_text() == "the operator's own"
 
 
 def test_nats_takes_tls_where_it_is_asked_for(tmp_path: Path) -> None:
