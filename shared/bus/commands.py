@@ -20,6 +20,7 @@ from shared.bus.dead_letters import (
     discard,
     replay,
 )
+from shared.bus.letters_again import file_again
 from shared.bus.reconcile import reconcile
 from shared.bus.topology import DEAD_LETTERS, DURABLES, EVENTS, provision, streams
 from shared.errors import Invalid, NotFound
@@ -30,6 +31,7 @@ from shared.store.outbox import OUTBOX
 Command = Callable[[JetStreamContext, argparse.Namespace, Settings], Coroutine[Any, Any, int]]
 
 DATABASES = tuple(f"practice_exchange_{name}" for name in ("submissions", "review", "search", "syndication"))
+INBOXES = tuple(f"practice_exchange_{name}" for name in sorted({durable.service for durable in DURABLES}))
 
 
 async def _provision(js: JetStreamContext, arguments: argparse.Namespace, _: Settings) -> int:
@@ -147,7 +149,16 @@ async def _reconcile(js: JetStreamContext, arguments: argparse.Namespace, settin
                 f"{name}: {result.rows} events looked at, {result.missing_events} {verb},"
                 f" {result.missing_snapshots} catalogue snapshots {verb}"
             )
-    return 1 if missing and not repair else 0
+        lost = await file_again(
+            client,
+            js,
+            inboxes=arguments.databases or INBOXES,
+            outboxes=arguments.databases or DATABASES,
+            repair=repair,
+        )
+        if lost:
+            print(f"dead letters: {lost} {'filed again' if repair else 'missing'}")
+    return 1 if (missing or lost) and not repair else 0
 
 
 def _summary(letter: DeadLetter) -> dict[str, Any]:

@@ -62,11 +62,13 @@ async def bury(
     event_id: str = "",
     event_type: str = "",
     stored: datetime | None = None,
+    message_id: str | None = None,
 ) -> None:
     """Store a dead letter and wait until it is stored; storing the same delivery twice keeps one.
 
     ``stored`` is when the stream stored the event: one that was made again has the same sequences for others.
     """
+    of_the_message = f"{stream}:{durable}:{sequence}" + (f":{stored.timestamp():.6f}" if stored else "")
     kept: dict[str, Any] = {
         name: headers[name] for name in ("aggregate", "aggregateversion", "content-type") if name in headers
     }
@@ -77,7 +79,7 @@ async def bury(
         timeout=5,
         headers={
             **kept,
-            "Nats-Msg-Id": f"{stream}:{durable}:{sequence}" + (f":{stored.timestamp():.6f}" if stored else ""),
+            "Nats-Msg-Id": message_id or of_the_message,
             "x-reason": one_line(reason),
             "x-durable": durable,
             "x-subject": subject,

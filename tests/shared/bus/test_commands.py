@@ -18,8 +18,10 @@ from local.nats_users import OBSERVER, PROVISION
 from local.process import free_port
 from shared.bus.__main__ import main
 from shared.bus.dead_letters import bury, dead_letters
-from shared.bus.topology import CATALOGUE, DURABLES, EVENTS, provision, streams
+from shared.bus.letters_again import REASON
+from shared.bus.topology import CATALOGUE, DEAD_LETTERS, DURABLES, EVENTS, provision, streams
 from shared.errors import Permanent
+from shared.events.submissions import SubmissionDrafted
 from tests.servers import NatsWithUsers
 from tests.shared.bus.house import DURABLE, House, discarded, drafted
 from tests.shared.bus.test_relay import _relay, _withdrawn
@@ -118,6 +120,27 @@ async def test_each_command_runs_as_a_process(house: House) -> None:
     assert [one.err for one in fine] == [""] * 5
     assert (bad.err.count("\n"), away.err.count("\n")) == (1, 1)
     assert (replayed.code, replayed.out.splitlines()[-1], replayed.err) == (0, "1 replayed", "")
+
+
+async def test_reconcile_files_lost_letters_again_and_they_can_be_replayed(house: House) -> None:
+    house.fail[1] = [Permanent("no such case")]
+    database = house.store.db.name
+    async with house.running():
+        await house.say(drafted("one"), aggregate=ONE, version=1)
+        await eventually(lambda: _letters(house, 1))
+        assert "dead letters" not in await _ok(house, "reconcile", "--databases", database)
+        await house.js.delete_stream(DEAD_LETTERS)
+        await provision(house.js)
+        seen = await _at(house, "reconcile", "--dry-run", "--databases", database)
+        assert (seen.code, seen.out.splitlines()[-1]) == (1, "dead letters: 1 missing")
+        for lines in (1, 0):
+            told = await _ok(house, "reconcile", "--databases", database)
+            assert told.count("dead letters: 1 filed again") == lines
+        (letter,) = await dead_letters(house.js)
+        assert (letter.event_type, letter.reason) == (SubmissionDrafted.type, REASON)
+        await _ok(house, "replay", str(letter.number))
+        await eventually(lambda: _applied(house, 1))
+    assert "dead letters" not in await _ok(house, "reconcile", "--databases", database)
 
 
 async def test_status_tells_what_is_missing_and_provision_makes_it(house: House) -> None:
