@@ -22,6 +22,8 @@ _SHOWN: Final = 50
 _SHOWN_OF: Final[Mapping[str, int]] = {"country": 250, "language": 200, "year": 100}
 # Counts are true only if no segment of the index leaves out a value.
 _PER_SEGMENT: Final = 65_000
+# A set of terms reads every practice that has one of them; so many terms one by one skip what the words do not match.
+_FEW: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,11 @@ def count_facets(query: Query, filters: Filters, snapshot: Snapshot) -> dict[str
 
 def _bound(facet: str, codes: Iterable[str], snapshot: Snapshot) -> Query:
     values = [int(code) for code in codes] if facet == YEAR else list(codes)
-    return Query.const_score_query(Query.term_set_query(snapshot.schema, facet, values), 0.0)
+    if len(values) > _FEW:
+        bound = Query.term_set_query(snapshot.schema, facet, values)
+    else:
+        bound = Query.boolean_query([(Occur.Should, snapshot.term(facet, value)) for value in values])
+    return Query.const_score_query(bound, 0.0)
 
 
 def _aggregate(query: Query, facets: Iterable[str], snapshot: Snapshot) -> dict[str, dict[str, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from services.search.entry import Entry, entry_of
@@ -39,8 +39,8 @@ def practices(size: Size) -> Iterator[PublicPractice]:
 
 
 def queries(size: Size) -> list[Query]:
-    """Make the queries. The filters leave about a third of the practices."""
-    made = Practices(size.seed + 1, words=size.words)
+    """Make the queries, of words that the practices have. The filters leave about a third of the practices."""
+    made = Practices(size.seed, words=size.words)
     sectors, themes = vocabulary("sectors").usable, vocabulary("themes").usable
     return [
         Query(
@@ -51,6 +51,14 @@ def queries(size: Size) -> list[Query]:
         )
         for number in range(size.queries)
     ]
+
+
+def mistyped(query: Query) -> Query:
+    """Return the query with two letters of its longest word swapped."""
+    word = max(query.text.split(), key=len)
+    middle = len(word) // 2
+    wrong = word[: middle - 1] + word[middle] + word[middle - 1] + word[middle + 1 :]
+    return replace(query, text=query.text.replace(word, wrong))
 
 
 def text_of(entry: Entry) -> str:
