@@ -90,6 +90,7 @@ _OPEN = (
     ("home", "/"),
     ("search", "/search"),
     ("search-filtered", "/search?q=placements&theme=recognition&country=FI"),
+    ("search-most-re-used", "/search?q=placements&sort=most_reused"),
     ("search-misspelt", "/search?q=aprentices"),
     ("search-language-first", "/search?q=Wie+das+Praktikum+im+Ausland+angerechnet+wird"),
     ("search-left-out", "/search?q=placements&theme=no-such-theme"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from html import unescape
 
 import httpx
 import pytest
@@ -63,6 +64,25 @@ async def test_filters_are_boxes_with_counts_and_chips_that_take_them_off(site: 
         assert re.search(r'class="chip" href="/search\?sector=adult".*?Country:', html, re.DOTALL)
         assert '<button class="second apply">' in html
         assert 'class="chip" href="/search"' in html, "all at once"
+
+
+async def test_what_others_link_to_comes_first_where_one_asks_for_the_most_re_used(site: Site) -> None:
+    word = fresh("r").replace(" ", "q")
+    reused = await lives.published(site, summary=said(f"Placements in {word}."))
+    newer = await lives.published(site, summary=said(f"Placements in {word}."))
+    found = await site.call(None, "search", "GET", f"/search?q={word}")
+    address = next(one["address"] for one in found["items"] if one["id"] == reused.id)
+    await lives.published(site, links=[{"label": "What we built on", "url": address}])
+    async with site.browser() as http:
+        html = await _html(http, f"/search?q={word}")
+        link = re.search(r'<li><a href="([^"]+)"[^>]*>Most re-used first</a>', html)
+        assert link, "the order can be chosen"
+        assert link[1] == f"/search?q={word}&amp;sort=most_reused"
+        newest = await _html(http, f"/search?q={word}&sort=newest")
+        assert newest.index(newer.title) < newest.index(reused.title)
+        ordered = await _html(http, unescape(link[1]))
+        assert ordered.index(reused.title) < ordered.index(newer.title)
+        assert re.search(r'sort=most_reused"[^>]* aria-current="true"[^>]*>Most re-used first', ordered)
 
 
 async def test_an_address_with_empty_parameters_leads_to_the_tidy_one(site: Site) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final
 
 import tantivy
@@ -19,7 +20,7 @@ from services.search.entry import Entry
 from services.search.index import Snapshot, engine
 from services.search.labels import Labels
 from services.search.saved.searches import SavedSearch
-from services.search.saved.standing import Standing, standing_of
+from services.search.saved.standing import ANY, Key, Standing, standing_of
 from services.search.schema import ABOUT, ATTACHED, BODY, FACETS, YEAR, Documents, Position, build_schema, codes_of
 
 _HEAP_BYTES: Final = 15_000_000  # the least that the library takes
@@ -34,6 +35,12 @@ class _Outline:
     codes: dict[str, frozenset[str]]
     stems: frozenset[str]
 
+    def has(self) -> Iterator[Key]:
+        """Yield everything that a search may need."""
+        yield ANY
+        yield from (("", stem) for stem in self.stems)
+        yield from ((facet, code) for facet, codes in self.codes.items() for code in codes)
+
 
 class Matcher:
     """Used by one thread at a time."""
@@ -43,6 +50,7 @@ class Matcher:
         self._documents = Documents(self._analysis, labels)
         self._schema = build_schema()
         self._standing: dict[str, Standing] = {}
+        self._asking: dict[Key, list[str]] = {}
         self._basis: Basis | None = None
 
     def match(
@@ -59,21 +67,33 @@ class Matcher:
         return found
 
     def _prepare(self, searches: Collection[SavedSearch], snapshot: Snapshot) -> None:
-        """Compose what was not composed yet, and forget what nobody asks any more."""
+        """Compose what was not composed yet, and forget what nobody asks any more.
+
+        Searches are kept by something that a practice must have, so most are never looked at.
+        """
         basis = (snapshot.stemmers, snapshot.label_stemmers, snapshot.practices.bit_length())
         if basis != self._basis:
             self._basis, self._standing = basis, {}
         known = self._standing
+        if len(known) == len(searches) and all(search.id in known for search in searches):
+            return
         self._standing = {
             search.id: known.get(search.id) or standing_of(search, snapshot, self._analysis) for search in searches
         }
+        self._asking = {}
+        for search_id, standing in self._standing.items():
+            for key in standing.needs_one_of():
+                self._asking.setdefault(key, []).append(search_id)
 
     def _answered(self, entry: Entry, searches: Collection[SavedSearch]) -> Iterator[SavedSearch]:
         searcher = self._alone(entry)
         outline = _outline(entry, searcher)
+        asking = set(chain.from_iterable(self._asking.get(key, ()) for key in outline.has()))
         for search in searches:
+            if search.id not in asking or entry.published_at <= search.since:
+                continue
             standing = self._standing[search.id]
-            if entry.published_at <= search.since or not standing.may_answer(outline.codes, outline.stems):
+            if not standing.may_answer(outline.codes, outline.stems):
                 continue
             if searcher.search(standing.query, 1, count=False).hits:
                 yield search

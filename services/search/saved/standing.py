@@ -6,7 +6,9 @@ found by chance while looking around, far down the list, would be a nuisance in 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from tantivy import Query
 
@@ -16,6 +18,10 @@ from services.search.facets import Filters, filtered
 from services.search.index import Snapshot
 from services.search.query import understand
 from services.search.saved.searches import SavedSearch
+
+# Something that a practice has: a facet and a code of it, or nothing and a stem.
+Key = tuple[str, str]
+ANY: Final[Key] = ("", "")  # what every practice has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +40,21 @@ class Standing:
         if any(codes[facet].isdisjoint(wanted) for facet, wanted in self.filters.items()):
             return False
         return not self.least or sum(not stems.isdisjoint(word) for word in self.words) >= self.least
+
+    def needs_one_of(self) -> Iterator[Key]:
+        """Yield some keys of which every practice that may be found has at least one.
+
+        Words rule more practices out than codes do. Where not all words must match, one of so many that are left when
+        those that may be missing are set aside.
+        """
+        if self.least:
+            asked = sorted(self.words, key=len)[: len(self.words) - self.least + 1]
+            yield from (("", stem) for stem in frozenset().union(*asked))
+        elif self.filters:
+            facet = min(self.filters, key=lambda facet: len(self.filters[facet]))
+            yield from ((facet, code) for code in self.filters[facet])
+        else:
+            yield ANY
 
 
 def standing(text: str, filters: Filters, snapshot: Snapshot, analysis: Analysis) -> Standing:
