@@ -2,6 +2,7 @@
 
 from services.notifications.domain.facts import Facts
 from services.notifications.domain.kinds import Kind
+from services.notifications.domain.schedule import Stage
 from services.notifications.hearing import Hearings, news_of
 from services.notifications.tell import Telling
 from shared.bus.consumer import Subscription
@@ -18,8 +19,15 @@ class HearAlerts:
         return Subscription(durable="notifications-alerts", handlers={AlertRaised: self.on_raised})
 
     async def on_raised(self, event: Received[AlertRaised], tx: Transaction) -> None:
-        """Tell each person at once or in the day's digest, as their search says; preferences may make it less."""
+        """Tell each person at once or in the day's digest, as their search says; preferences may make it less.
+
+        Nobody is told of what was taken down meanwhile.
+        """
         hearing = self._hearings.of(tx)
+        known = await hearing.contribution(event.data.practice_id)
+        if known.standing.stage is Stage.TOMBSTONED:
+            return
+        hearing.remember(known)  # so that a tombstone heard at the same moment comes before this, or takes it back
         for match in event.data.matches:
             telling = Telling(
                 event_id=event.id,

@@ -79,7 +79,9 @@ class Hearing:
 
     def take_back_news(self, practice_id: str) -> None:
         """Cancel what readers were told of a practice and did not get yet: it is no longer public."""
-        self._no_news.add(news_of(practice_id))
+        news = news_of(practice_id)
+        self._told = [(telling, people) for telling, people in self._told if telling.reminder_id != news]
+        self._no_news.add(news)
 
     def _cancel(self, cancellation: Cancellation) -> None:
         self._reminders = [one for one in self._reminders if not cancellation.takes(one)]

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+import pytest
+
+from services.notifications.hear_alerts import HearAlerts
+from services.notifications.hear_submissions import HearSubmissions
 from shared.events.alerts import AlertRaised, Match
+from shared.store.outbox import Transaction
 from tests.services.notifications.desk import Desk
 from tests.services.notifications.voices import Voice
 
@@ -67,3 +72,50 @@ async def test_what_is_no_longer_public_is_not_told_any_more(desk: Desk) -> None
     await desk.tick(days=1)
     assert desk.sink.to("ana@example.org") == desk.sink.to("ben@example.org") == []
     assert [one["state"] for one in await desk.deliveries() if one["kind"] == "search_matched"] == ["cancelled"]
+
+
+async def test_an_alert_that_is_heard_after_the_tombstone_tells_nobody(desk: Desk) -> None:
+    for who in ("ana", "ben"):
+        await desk.sign_in(who)
+    await desk.hear(Voice("c1", desk.id("zoe")).tombstoned())
+    await desk.hear(raised(match(desk, "ana"), match(desk, "ben", frequency="daily"), practice_id="c1"), "alert:a1")
+    await desk.tick(days=1)
+    assert desk.sink.to("ana@example.org") == desk.sink.to("ben@example.org") == []
+    assert await desk.inbox("ana") == []
+
+
+@pytest.mark.parametrize("first", ["alert", "tombstone"])
+async def test_an_alert_and_the_tombstone_at_the_same_moment_tell_nobody(desk: Desk, first: str) -> None:
+    await desk.sign_in("ana")
+    alert = desk.received(raised(match(desk, "ana"), practice_id="c1"), "alert:a1")
+    tombstone = desk.received(Voice("c1", desk.id("zoe")).tombstoned(), "contribution:c1")
+    hearings = desk.hearings
+    hear_alerts, hear_submissions = HearAlerts(hearings), HearSubmissions(hearings)
+
+    async def together(tx: Transaction) -> None:
+        if first == "alert":
+            await hear_alerts.on_raised(alert, tx)
+        await hear_submissions.on_tombstoned(tombstone, tx)
+        if first == "tombstone":
+            await hear_alerts.on_raised(alert, tx)
+
+    await desk.store.transact(together)
+    await desk.tick(days=1)
+    assert desk.sink.to("ana@example.org") == []
+
+
+async def test_a_tombstone_that_comes_while_an_alert_is_being_heard_waits_its_turn(desk: Desk) -> None:
+    await desk.sign_in("ana")
+    alert = desk.received(raised(match(desk, "ana"), practice_id="c1"), "alert:a1")
+    hear_alerts, attempts = HearAlerts(desk.hearings), 0
+
+    async def heard_slowly(tx: Transaction) -> None:
+        nonlocal attempts
+        attempts += 1
+        await hear_alerts.on_raised(alert, tx)
+        if attempts == 1:
+            await desk.hear(Voice("c1", desk.id("zoe")).tombstoned())
+
+    await desk.store.transact(heard_slowly)
+    await desk.tick(days=1)
+    assert desk.sink.to("ana@example.org") == []
