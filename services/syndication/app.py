@@ -60,7 +60,7 @@ async def build(settings: SyndicationSettings, *, verifier: Verifier | None = No
     resolver, doorbell = Resolver(), Doorbell()
     post = post_of(settings, resolver)
     deliverer = deliverer_of(store, records, settings, doorbell, post, metrics=metrics, log=log)
-    erasures = Erasures(store, log=log)
+    erasures = Erasures(store, log=log, afterwards=doorbell.forget)
     bus = await Bus.connect(
         service=NAME,
         settings=settings,

@@ -29,12 +29,22 @@ Beforehand = Callable[[Store, Person], Awaitable[None]]
 
 
 class Erasures:
-    """What one service has to forget. ``beforehand`` does what only that service knows how to do."""
+    """What one service has to forget. ``beforehand`` does what only that service knows how to do, ``afterwards`` lets
+    go of what it has in memory.
+    """
 
-    def __init__(self, store: Store, *, log: FilteringBoundLogger, beforehand: Beforehand | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        log: FilteringBoundLogger,
+        beforehand: Beforehand | None = None,
+        afterwards: Callable[[], None] | None = None,
+    ) -> None:
         self._store = store
         self._log = log
         self._beforehand = beforehand
+        self._afterwards = afterwards
         self._awake = asyncio.Event()
 
     def subscription(self, service: str) -> Subscription:
@@ -73,6 +83,8 @@ class Erasures:
         if self._beforehand:
             await self._beforehand(self._store, person)
         counts = await erase_from(self._store.db, person)
+        if self._afterwards:
+            self._afterwards()
         await self._store.db[ERASURES].update_one(
             {"_id": row["_id"], "asked_at": row["asked_at"]},
             {"$set": {"done_at": self._store.clock(), "documents": sum(counts.values())}, "$unset": {"person": ""}},

@@ -82,6 +82,15 @@ async def test_who_is_to_be_forgotten_is_forgotten_at_once(store: Store, monkeyp
     assert "ana" not in str([row, await store.db["notes"].find_one()]).lower()
 
 
+async def test_what_a_service_has_in_memory_is_let_go_once_its_records_are_erased(store: Store) -> None:
+    memory = ["Ask Ana Popescu."]
+    erasures = Erasures(store, log=configure("test", level="CRITICAL"), afterwards=memory.clear)
+    await _hear(erasures, store, ANA)
+    assert memory, "or it would be read again before it is erased"
+    assert await erasures.forget_due() == 1
+    assert memory == []
+
+
 async def test_what_another_process_heard_is_found_by_looking(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shared.privacy.listen.EVERY_SECONDS", 0.05)
     here, elsewhere = (Erasures(store, log=configure("test", level="CRITICAL")) for _ in range(2))
