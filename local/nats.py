@@ -135,6 +135,7 @@ async def running_nats(
     port: int | None = None,
     users: Mapping[NatsUser, str] | None = None,
     websocket_port: int | None = None,
+    monitor_port: int | None = None,
     certificates: Certificates | None = None,
 ) -> AsyncIterator[NatsServer]:
     """Run nats-server on data in ``directory`` (made if missing) while inside; a free port unless given one.
@@ -143,7 +144,12 @@ async def running_nats(
     """
     await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
     server = NatsServer(
-        directory, port or free_port(), users=users, websocket_port=websocket_port, certificates=certificates
+        directory,
+        port or free_port(),
+        users=users,
+        websocket_port=websocket_port,
+        monitor_port=monitor_port,
+        certificates=certificates,
     )
     try:
         await server.start()

@@ -16,6 +16,9 @@ from local.certificates import Certificates
 from shared.bus.partners.accounts import CORE, EXPORTS
 
 MAX_PAYLOAD = 1024 * 1024
+# The disk is the limit. Unset, it is three quarters of what was free as the server started: one that started on a full
+# disk would store nothing ever after, however much room was made, and call itself healthy.
+MAX_STORE = "1TB"
 SYSTEM = "SYS"
 
 
@@ -51,7 +54,7 @@ def configuration(
         "server_name: practice-exchange",
         f"pid_file: {json.dumps(str(pid_file))}",
         f"max_payload: {MAX_PAYLOAD}",
-        f"jetstream {{ store_dir: {json.dumps(str(store))}, sync_interval: always }}",
+        f"jetstream {{ store_dir: {json.dumps(str(store))}, sync_interval: always, max_file_store: {MAX_STORE} }}",
     ]
     tls = certificates and {"cert_file": str(certificates.certificate), "key_file": str(certificates.key)}
     if tls:

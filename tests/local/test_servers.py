@@ -11,6 +11,7 @@ import textwrap
 from pathlib import Path
 from time import monotonic
 
+import httpx
 import nats
 import psutil
 import pytest
@@ -21,6 +22,7 @@ from local.binaries import MONGOD, NATS_SERVER, ProgramMissing
 from local.mongod import TRANSACTION_SECONDS, Mongod, running_mongod
 from local.nats import NatsServer, running_nats
 from local.nats_users import OPERATOR, users
+from local.process import free_port
 from shared.bus.topology import DURABLES, EVENTS, provision
 from tests.servers import scratch
 from tests.waiting import eventually
@@ -89,6 +91,14 @@ async def test_nats_keeps_what_was_acknowledged_before_a_crash(nats_server: Nats
     await eventually(lambda: connection.is_connected)
     assert (await jetstream.get_last_msg("NOTES", "notes.one")).data == b"kept"
     await connection.close()
+
+
+async def test_what_nats_may_store_does_not_depend_on_how_full_the_disk_was_as_it_started() -> None:
+    with scratch() as folder:
+        async with running_nats(folder, monitor_port=free_port()) as server:
+            async with httpx.AsyncClient() as client:
+                told = (await client.get(f"http://127.0.0.1:{server.monitor_port}/jsz")).json()
+            assert told["config"]["max_storage"] > shutil.disk_usage(folder).total
 
 
 async def test_nats_comes_back_on_another_port() -> None:

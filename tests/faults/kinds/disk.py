@@ -17,7 +17,7 @@ def faults(disks: Disks) -> tuple[Fault, ...]:
         return ()
     return (
         Fault(name="disk of mongod full", act=_full(disks, "mongod"), longest=6.0),
-        Fault(name="disk of nats full", act=_full(disks, "nats"), longest=6.0),
+        Fault(name="disk of nats full", act=_full(disks, "nats"), longest=12.0),
         Fault(name="disk of the index of search full", act=_full(disks, "index"), longest=6.0),
     )
 
