@@ -1,0 +1,76 @@
+"""What the bench of search keeps between runs, and what its page says of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.search.entry import entry_of
+from services.search.evaluate.run import Measured
+from tests.bench.search import kept
+from tests.bench.search.others import Other
+from tests.bench.search.ours import Ours
+from tests.bench.search.page import Relevance, page
+from tests.bench.search.texts import Size, mistyped, practices, queries, text_of
+
+SIZE = Size(documents=300, words=120, queries=20)
+EARLIER = "2026-03-01 12:00 UTC"
+
+
+def ours(*, rebuilt: float | None = 1200.0, earlier: str | None = None) -> Ours:
+    return Ours(
+        one=(0.01, 0.02),
+        wrong=(0.03,),
+        suggest=(0.004,),
+        rate=150,
+        many=(0.05,),
+        filled=1100,
+        filled_earlier=earlier,
+        rebuilt=rebuilt,
+        live=(0.1,),
+        behind=0.2,
+        index_bytes=130,
+        text_bytes=100,
+        memory_bytes=1 << 20,
+        hostile_bytes=0,
+    )
+
+
+def test_what_was_built_is_known_again_and_only_in_its_size(tmp_path: Path) -> None:
+    folder = tmp_path / "ours"
+    assert kept.earlier(folder, SIZE) is None
+    kept.begin(folder)
+    assert kept.earlier(folder, SIZE) is None, "begun, and not finished"
+    kept.note(folder, SIZE, rate=7)
+    asked_more = Size(documents=300, words=120, queries=99)
+    assert (kept.earlier(folder, asked_more) or {})["rate"] == 7, "how many queries are asked changes nothing built"
+    with pytest.raises(kept.OtherSize, match="give another folder"):
+        kept.earlier(folder, Size(documents=400, words=120))
+    kept.begin(folder)
+    assert kept.earlier(folder, SIZE) is None
+
+
+def test_the_page_says_what_was_built_in_another_run_and_leaves_out_what_was_not_measured() -> None:
+    other = Other(rate=400, earlier=EARLIER, taken=(0.2,))
+    written = page(SIZE, (ours(rebuilt=None, earlier=EARLIER), {"SQLite FTS5": other}), None)
+    assert f"filled from the catalogue, practices a second (in another run, {EARLIER}) | 1100 |" in written
+    assert f"| SQLite FTS5 | 400 (in another run, {EARLIER}) | 1 |" in written
+    assert "rebuilt beside" not in written
+    measured = Measured(name="some", texts=1, queries=1, ndcg=0.5, recall=0.5)
+    scores = [Relevance(measured=measured, others={"SQLite FTS5": 0.4, "MongoDB $text": 0.3})]
+    written = page(SIZE, (ours(rebuilt=900), {}), scores)
+    assert "another run" not in written
+    assert "| rebuilt beside the serving index, practices a second | 900 | at least 1,000: **not kept** |" in written
+    assert "| some | 1 | 1 | 0.500 | 0.500 | 0.400 | 0.300 |" in written
+
+
+def test_queries_are_of_words_that_the_practices_have_until_they_are_mistyped() -> None:
+    texts = [text_of(entry_of(one, said=1)).lower() for one in practices(SIZE)]
+    words = {word for query in queries(SIZE) for word in query.text.lower().split()}
+    known = {word for word in words if any(word in text for text in texts)}
+    assert len(known) > 0.9 * len(words)
+    for query in queries(SIZE):
+        wrong = mistyped(query)
+        assert sorted(wrong.text) == sorted(query.text)
+        assert (wrong.kinds, wrong.sectors, wrong.themes) == (query.kinds, query.sectors, query.themes)
