@@ -56,7 +56,9 @@ async def _waiting(client: Client, js: JetStreamContext) -> dict[str, int]:
         info = await js.consumer_info(EVENTS, durable.name)
         waiting[durable.name] = (info.num_pending or 0) + (info.num_ack_pending or 0)
     deliveries = client[NOTIFICATIONS]["deliveries"]
-    waiting["mails"] = await deliveries.count_documents({"state": {"$in": WAITING_STATES}})
+    waiting["mails"] = await deliveries.count_documents(
+        {"$or": [{"state": {"$in": WAITING_STATES}}, {"not_before": {"$exists": True}}]}  # one in doubt goes again
+    )
     return waiting
 
 

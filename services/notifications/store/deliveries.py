@@ -17,13 +17,14 @@ from pymongo.asynchronous.database import AsyncDatabase
 from services.notifications.domain.digest import Digest, Line
 from services.notifications.domain.facts import Facts
 from services.notifications.domain.kinds import Kind
-from services.notifications.domain.ledger import HELD_AT_MOST, LONGEST_RETRY, Entry, State
+from services.notifications.domain.ledger import HELD_AT_MOST, LONGEST_RETRY, Entry, State, pause
 from services.notifications.domain.reach import publication_of
 from services.notifications.store.documents import Document, Session, enter, facts_document, facts_of
 
 DIGEST = "digest"
 KEPT = timedelta(days=180)
 COLLECTION = "deliveries"
+_ALL_PAUSES = 10  # from this attempt on they are all the longest
 _CLAIM = {"claim": "", "lease_until": ""}
 STREAM_WAIT_MILLISECONDS = 10_000  # how long the database is asked to wait for the next mail
 
@@ -127,7 +128,9 @@ class Deliveries:
 
     async def bring_forward(self, now: datetime) -> int:
         """Make due what only waits because a clock was ahead when it was queued or put off; returns how many."""
-        ahead = [{"queued_at": {"$gt": now}}, {"not_before": {"$gt": now + LONGEST_RETRY}}]
+        # No attempt is put off for longer than its pause.
+        pauses = [{"attempts": tried, "not_before": {"$gt": now + pause(tried)}} for tried in range(1, _ALL_PAUSES)]
+        ahead = [{"queued_at": {"$gt": now}}, {"not_before": {"$gt": now + LONGEST_RETRY}}, *pauses]
         found = await self._rows.update_many(
             {"not_before": {"$gt": now}, "$or": ahead}, {"$set": {"not_before": now}}, hint="waiting"
         )

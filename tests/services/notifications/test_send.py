@@ -112,6 +112,16 @@ async def test_what_was_put_off_by_a_clock_that_was_ahead_is_tried_again(desk: D
     assert await states(desk) == [("sent", 2)]
 
 
+async def test_what_a_clock_that_jumped_ahead_and_back_left_in_doubt_is_resent_soon(desk: Desk) -> None:
+    await submitted(desk, "ana")
+    await die_after_sending(desk)
+    await desk.tick(minutes=10)
+    assert await states(desk) == [("unknown", 1)]
+    desk.clock.pass_(minutes=-10)
+    await desk.tick(seconds=1)
+    assert await states(desk) == [("sent", 2)]
+
+
 async def test_two_crashes_leave_the_mail_to_a_person(desk: Desk) -> None:
     await submitted(desk, "ana")
     await die_after_sending(desk)
