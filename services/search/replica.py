@@ -173,6 +173,11 @@ class Replica:
                 await self._discard()
             except (ReadingLost, *_AWAY) as error:
                 self._trouble = repr(error)
+            except Exception as error:  # noqa: BLE001 - who asks for the result of this would get the same for ever
+                if self._trouble != repr(error):
+                    self._log.error("rebuild fails", exc_info=error)
+                self._trouble = repr(error)
+                await self._discard()
             else:
                 return self._next
             self._log.error("rebuild is held up", trouble=self._trouble, pause=pause)

@@ -12,6 +12,8 @@ from nats.errors import Error as NatsError
 from pydantic import SecretStr
 
 from local.nats import NatsServer
+from services.search.index import SearchIndex
+from services.search.shelf import Shelf
 from shared.bus.dead_letters import dead_letters
 from shared.bus.topology import CATALOGUE, provision
 from shared.events.practices import PracticePublished
@@ -123,6 +125,27 @@ async def test_a_rebuild_never_fails_a_query(desk: Desk) -> None:
     assert answers > 20
     await desk.reaches(await desk.publisher.publish(practice("last", title="Unmistakable")))
     assert await desk.ids(q="unmistakable") == ["last"]
+
+
+async def test_a_rebuild_that_fails_as_nobody_foresaw_is_told_and_tried_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.reaches(await desk.publisher.publish(practice("it")))
+
+    def fail(_: Shelf) -> SearchIndex:
+        raise RuntimeError("nobody foresaw this")
+
+    async def told() -> bool:
+        rebuild = (await desk.get("/status"))["rebuild"]
+        return bool(rebuild and "nobody foresaw this" in (rebuild["trouble"] or ""))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Shelf, "new", fail)
+        await desk.rebuild()
+        await eventually(told)
+        await desk.reaches(await desk.publisher.publish(practice("meanwhile")))
+    await desk.swapped()
+    assert set(await desk.ids()) == {"it", "meanwhile"}
 
 
 async def test_what_is_found_never_goes_back_when_indexes_are_swapped(desk: Desk) -> None:
