@@ -60,8 +60,9 @@ class Site:
         return None if request.client is None or self.rates.exempts(request) else request.client.host
 
     async def session_of(self, request: Request) -> Session | None:
-        """Return the session of a request, looked up once."""
+        """Return the session of a request, looked up once. Raises Unavailable; the page that says so is nobody's."""
         if not hasattr(request.state, "session"):
+            request.state.session = None
             request.state.session = await self.keeper.session(request)
         found: Session | None = request.state.session
         return found

@@ -14,6 +14,7 @@ from services.web.session.person import Session
 from services.web.session.provider import Provider, SignInRefused
 from services.web.session.seal import Seal
 from services.web.session.store import Sessions
+from shared.errors import Unavailable
 from shared.telemetry.logs import Log, clean
 
 _RENEW_SECONDS = 30.0  # before the access token ends, so that it lasts for the calls of one page
@@ -44,7 +45,10 @@ class Keeper:
         self._renewing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def session(self, request: Request) -> Session | None:
-        """Return the session of the request, or None: no cookie, a forged one, an ended session."""
+        """Return the session of the request, or None: no cookie, a forged one, an ended session.
+
+        Raises Unavailable when it has to be renewed and the provider does not answer.
+        """
         key, _, signature = (self._cookies.read(request, "session") or "").partition(".")
         if not key or not self._seal.signed("session", key, signature):
             return None
@@ -72,6 +76,10 @@ class Keeper:
                 person, tokens = await self._provider.renew(session.tokens)
             except SignInRefused as refusal:
                 return await self._over(session, refusal)
+            except Unavailable:
+                if session.tokens.until > self._clock():
+                    return session
+                raise
             renewed = session.renewed(person, tokens)
             return renewed if await self._sessions.renew(renewed) else await self._sessions.get(session.key)
 

@@ -98,8 +98,11 @@ class Provider:
 
     async def sign_out(self, identity: str | None) -> str:
         """Return where the browser signs out at the provider too (RP-Initiated Logout), or our own start page."""
-        metadata = await self.metadata()
         home = f"{self._settings.origin}/"
+        try:
+            metadata = await self.metadata()
+        except (Unavailable, SignInRefused):
+            return home  # here at least
         if "end_session_endpoint" not in metadata:
             return home
         query = {"client_id": self._settings.oidc_client_id, "post_logout_redirect_uri": home}
