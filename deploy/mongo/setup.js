@@ -27,7 +27,9 @@ if (initiated) grow();
 
 // One machine becomes a cluster: each member that is new joins by itself, because a set takes one vote more at a time.
 function grow() {
-  const known = new Set(admin.hello().hosts);
+  // Not as hello names them: it leaves out who is still copying what there is.
+  const members = admin.runCommand({ replSetGetConfig: 1 }).config.members;
+  const known = new Set(members.map((one) => one.host));
   const missing = hosts.map((host) => `${host}:27017`).filter((host) => !known.has(host));
   for (const host of missing) {
     const leader = connect(address([...known]));
