@@ -13,7 +13,7 @@ from services.web.share.fields import Field, Reading, digest, field_id, value_at
 from services.web.share.problems import Problem
 from services.web.share.seen import Seen
 from services.web.share.sheet import Sheet
-from services.web.share.standing import standings
+from services.web.share.standing import languages_of, standings
 from services.web.share.steps import STEPS, Place, place_of, steps_of
 from shared.contribution.completeness import completeness
 from shared.contribution.content import Content
@@ -201,3 +201,16 @@ def test_a_step_is_done_open_or_free() -> None:
 @pytest.mark.parametrize(("about", "told"), [("Title", "Title: Fill this in."), ("Why?", "Why? Fill this in.")])
 def test_a_question_keeps_its_one_mark_in_the_summary_of_errors(about: str, told: str) -> None:
     assert Problem(place=None, about=about, text="Fill this in.").for_summary["text"] == told
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"resources": {"fr": {"text": "Deux personnes"}}},
+        {"joint_action": {"ask": {"fr": {"text": "Reconnaître"}}}},
+        {"indicators": [{"value": 3}, {"name": {"fr": {"text": "Participants"}}}]},
+    ],
+)
+def test_a_language_is_there_wherever_a_text_is_in_it(content: dict[str, Any]) -> None:
+    title = {"en": {"text": "Shadow weeks"}}
+    assert languages_of({"source_language": "en", "title": title, **content}) == ["en", "fr"]

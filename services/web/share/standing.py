@@ -10,7 +10,7 @@ from typing import Any, Literal
 from services.web.share.comments import comments_of
 from services.web.share.fields import Json, value_at
 from services.web.share.step import Step
-from services.web.share.steps import FILES, place_of, steps_of
+from services.web.share.steps import FILES, STEPS, place_of, steps_of
 
 State = Literal["done", "open", "empty"]
 
@@ -55,7 +55,10 @@ def languages_of(content: Json) -> list[str]:
     """Return the languages of a contribution's texts: the one it is written in, then the others by their tags."""
     source = content.get("source_language")
     found: set[str] = set()
-    for name in ("title", "summary", "context", "actions", "results", "failure", "causes", "change", "transferability"):
-        found |= set(content.get(name) or {})
+    for field in (field for step in STEPS for field in step.fields if field.holds_words):
+        value = value_at(content, field.path)
+        rows = value or () if field.shape == "rows" else [content]
+        for part in (part for part in (field.parts or (field,)) if part.shape == "words"):
+            found = found.union(*(value_at(row, part.path) or {} for row in rows))
     others = sorted(found - {source})
     return [source, *others] if source else others
