@@ -374,3 +374,21 @@ async def test_pages_are_light_and_ask_little_in_sequence(site: Site) -> None:
             assert told, answer.headers["server-timing"]
             assert int(told[1]) <= 3, page
             assert answer.num_bytes_downloaded < 40_000, f"{page}: {answer.num_bytes_downloaded}"
+
+
+async def test_what_one_author_typed_on_a_device_is_not_offered_to_another(site: Site) -> None:
+    async with site.signed_in("member-1") as one, site.signed_in("member-2") as other:
+        identifier = await begin(one)
+        view = await site.call("member-1", "submissions", "GET", f"/contributions/{identifier}")
+        names = [{"name": name, "person_id": site.person_id(name)} for name in ("member-1", "member-2")]
+        body = {"content": {"authors": names}}
+        match = {"if-match": f'"{view["revision"]}"'}
+        await site.call("member-1", "submissions", "PATCH", f"/contributions/{identifier}", body, headers=match)
+        kept_as = set()
+        for http in (one, other):
+            page = await http.get(f"/share/{identifier}/title")
+            assert page.status_code == 200
+            found = re.search(r'data-share="([^"]+)"', page.text)
+            assert found
+            kept_as.add(found[1])
+        assert len(kept_as) == 2
