@@ -57,10 +57,16 @@ def _turn(row: dict[str, Any] | None, version: int) -> Turn:
     return Turn.DONE
 
 
-async def is_done(db: Database, *, durable: str, aggregate: str, version: int) -> bool:
-    """Whether an event would have no effect; False when it may have one."""
-    row = await db[INBOX].find_one({"_id": f"{durable}/{aggregate}"})
-    return _turn(row, version) is Turn.DONE
+async def all_done(db: Database, *, durable: str, places: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Return those of these events, by aggregate and version, that would have no effect."""
+    wanted = list(places)
+    keys = {f"{durable}/{aggregate}" for aggregate, _ in wanted}
+    rows = {row["_id"]: row async for row in db[INBOX].find({"_id": {"$in": sorted(keys)}})}
+    return {
+        (aggregate, version)
+        for aggregate, version in wanted
+        if _turn(rows.get(f"{durable}/{aggregate}"), version) is Turn.DONE
+    }
 
 
 async def take_turn(tx: Transaction, *, durable: str, aggregate: str, version: int) -> Turn:
