@@ -16,7 +16,7 @@ from tests.shared.bus.house import DURABLE, House, discarded, drafted
 from tests.shared.bus.test_relay import _relay
 from tests.waiting import eventually
 
-DELIVERIES = 5  # what is in hand with the deadly one is delivered again as well, but not each time
+DELIVERIES = 12  # another event that is in hand with it escapes at one of them, each time with even odds
 
 
 async def test_an_event_that_its_consumer_dies_of_is_a_dead_letter_after_a_bounded_number_of_deaths(
@@ -44,7 +44,7 @@ async def test_an_event_that_its_consumer_dies_of_is_a_dead_letter_after_a_bound
         (letter,) = letters
         assert letter.event_type == SubmissionDiscarded.type
         assert "without an outcome" in letter.reason
-        assert deaths == DELIVERIES
+        assert 1 < deaths <= DELIVERIES  # one may come too late for a process that dies already
         await house.say(drafted("deadly"), aggregate="contribution:deadly", version=3)
         await _relay(house).publish_pending()
         await eventually(lambda: _effects(house, {("deadly", 1), ("deadly", 3), ("other", 1)}), 30)
