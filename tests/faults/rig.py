@@ -28,16 +28,13 @@ class Rig:
     clocks: Clocks = field(default_factory=Clocks)
 
     @asynccontextmanager
-    async def running(self, folder: Path, *, keep: bool = False, disks: bool = True) -> AsyncIterator[System]:
-        """Run the system, with everything around it, on data in ``folder``; ``keep`` what is there afterwards.
-
-        Without ``disks`` it mounts none, so that it may run beside other threads.
-        """
+    async def running(self, folder: Path, *, keep: bool = False) -> AsyncIterator[System]:
+        """Run the system, with everything around it, on data in ``folder``; ``keep`` what is there afterwards."""
         if self.cluster:
             async with running_system(folder, cluster=True) as system:
                 yield system
             return
-        with self.disks.mounted(folder, keep=keep) if disks and self.disks.allowed else contextlib.nullcontext():
+        with self.disks.mounted(folder, keep=keep) if self.disks.allowed else contextlib.nullcontext():
             async with running_system(folder, wired=self._wired) as system:
                 yield system
 
