@@ -11,6 +11,7 @@ NEEDED = ("PUBLIC_URL", "SITE_HOST", "OIDC_ISSUER", "OIDC_CLIENT_ID")
 TRIAL = "trial"
 LAST_PORT = 65535
 _LINE = re.compile(r"^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$")
+_COMMENT = re.compile(r"\s+#")
 _HOST = re.compile(r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")
 _DEMO_CLIENT = "practice-exchange-demo"
 
@@ -26,8 +27,15 @@ def read_environment(file: Path) -> dict[str, str]:
         if match is None:
             raise ValueError(f"{file}, line {number}: not NAME=value")
         name, value = match.groups()
-        found[name] = value.strip("\"'") if value[:1] in {'"', "'"} else value
+        found[name] = _value(value)
     return found
+
+
+def _value(text: str) -> str:
+    """Return what docker compose reads: what stands in quotes, else all up to a space and a number sign."""
+    if text[:1] in {'"', "'"}:
+        return text[1:].partition(text[0])[0]
+    return _COMMENT.split(text, maxsplit=1)[0]
 
 
 def profiles(environment: Mapping[str, str]) -> list[str]:
@@ -40,6 +48,11 @@ def problems(environment: Mapping[str, str]) -> Iterator[str]:
     for name in NEEDED:
         if not environment.get(name):
             yield f"{name} is not set: .env.example tells what it is"
+    unreadable = [name for name in ("PUBLIC_URL", "OIDC_ISSUER") if not _is_address(environment.get(name, ""))]
+    for name in unreadable:
+        yield f"{name} is {environment[name]!r}: no web address"
+    if unreadable:
+        return
     for name in ("SITE_HOST", "SIGN_IN_HOST", "MAILBOX_HOST"):
         if (given := environment.get(name)) and not _HOST.match(given):
             yield f"{name} is {given!r}: a host name without scheme and port, in small letters"
@@ -51,6 +64,15 @@ def problems(environment: Mapping[str, str]) -> Iterator[str]:
         yield f"NATS_SCHEME is {scheme!r}: nats, or tls where the network inside is not trusted"
     yield from _of_the_port(environment)
     yield from _of_a_trial(environment)
+
+
+def _is_address(text: str) -> bool:
+    """Whether it can be taken apart; an address may still lead nowhere."""
+    try:
+        urlsplit(text).port  # noqa: B018 - it is read only when asked for
+    except ValueError:
+        return False
+    return True
 
 
 def _of_the_site(public: str, host: str | None) -> Iterator[str]:

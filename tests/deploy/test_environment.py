@@ -51,6 +51,11 @@ def test_the_example_runs_as_it_stands() -> None:
     [
         ({"PUBLIC_URL": ""}, "PUBLIC_URL is not set"),
         ({"PUBLIC_URL": "http://exchange.localhost:8443"}, "speaks https only"),
+        (
+            {"PUBLIC_URL": "https://exchange.localhost:84a3"},
+            "'https://exchange.localhost:84a3': no web address",
+        ),
+        ({"OIDC_ISSUER": "https://[::1"}, "OIDC_ISSUER is 'https://[::1': no web address"),
         ({"PUBLIC_URL": "https://exchange.localhost:8443/"}, "leave the last slash out"),
         ({"PUBLIC_URL": "https://elsewhere.example:8443"}, "they have to be the same"),
         ({"SITE_HOST": "Exchange.localhost:8443"}, "a host name without scheme and port"),
@@ -82,3 +87,18 @@ def test_a_line_that_is_none_is_named(tmp_path: Path) -> None:
     file.write_text("# fine\nA=1\nwhat is this\n")
     with pytest.raises(ValueError, match="line 3"):
         read_environment(file)
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("SECRETS=./.secrets  # ours alone", "./.secrets"),
+        ("SECRETS='./my secrets' # ours alone", "./my secrets"),
+        ('SECRETS="./#1"', "./#1"),
+        ("SECRETS=./no#comment", "./no#comment"),
+        ("SECRETS= # the usual one", ""),
+    ],
+)
+def test_a_value_is_what_docker_compose_reads(tmp_path: Path, line: str, value: str) -> None:
+    (tmp_path / ".env").write_text(f"{line}\n")
+    assert read_environment(tmp_path / ".env") == {"SECRETS": value}
