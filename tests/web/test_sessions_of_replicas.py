@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
+import httpx
 import pytest
 import structlog
+from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,9 +22,13 @@ from services.web.session.person import Person, Tokens
 from services.web.session.provider import Provider, SignInRefused
 from services.web.session.seal import Seal
 from services.web.session.store import Sessions
+from services.web.settings import WebSettings
 from shared.http.access import Role
+from shared.http.jwks import JwksKeys
 from shared.store.client import Store
+from shared.telemetry.logs import configure
 from shared.telemetry.metrics import Metrics
+from tests.tokens import Issuer
 
 ANA = Person(person_id="ana", name="Ana", roles=frozenset({Role.MEMBER}), organisation=None, email=None, language=None)
 OLD = Tokens(access="old", until=0.0, refresh="once", identity=None)
@@ -93,3 +99,23 @@ async def test_a_sign_in_that_is_over_ends(replicas: Replicas) -> None:
     replicas.provider.taken.set()
     assert await replicas.second.session(request) is None
     assert await replicas.first.session(request) is None
+
+
+async def test_a_renewed_token_that_nobody_takes_ends_the_sign_in() -> None:
+    provider = FastAPI()
+
+    @provider.get("/.well-known/openid-configuration")
+    async def metadata() -> dict[str, str]:
+        return {"issuer": "https://provider.test", "token_endpoint": "https://provider.test/token"}
+
+    @provider.post("/token")
+    async def token() -> dict[str, str]:
+        return {"access_token": Issuer(audience="others").token()}
+
+    settings = WebSettings.model_validate({"oidc_issuer": "https://provider.test", "web_secret": "s" * 43})
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(provider)) as http:
+        verifier = Issuer().verifier()
+        keys = JwksKeys(settings.oidc_issuer, log=configure("web", level="CRITICAL"))
+        asked = Provider(settings, http, verifier=verifier, keys=keys)
+        with pytest.raises(SignInRefused):
+            await asked.renew(OLD)

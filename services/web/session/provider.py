@@ -15,7 +15,7 @@ from joserfc.errors import JoseError
 
 from services.web.session.person import Person, Tokens
 from services.web.settings import WebSettings
-from shared.errors import Unavailable
+from shared.errors import Unauthenticated, Unavailable
 from shared.http.access import Verifier
 from shared.http.jwks import KeySource
 
@@ -146,8 +146,8 @@ class Provider:
         try:
             principal = await self._verifier.verify(given["access_token"])
             until = self._clock() + float(given.get("expires_in", 300))
-        except (KeyError, ValueError, TypeError) as error:
-            raise SignInRefused("the provider's answer holds no usable access token") from error
+        except (KeyError, ValueError, TypeError, Unauthenticated) as error:
+            raise SignInRefused(f"the provider's answer holds no usable access token: {error}") from error
         tokens = Tokens(
             access=given["access_token"],
             until=until,
