@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -13,7 +14,7 @@ import pytest
 import structlog
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from services.web.session.cookies import Cookies
 from services.web.session.keeper import Keeper
@@ -23,6 +24,7 @@ from services.web.session.provider import Provider, SignInRefused
 from services.web.session.seal import Seal
 from services.web.session.store import Sessions
 from services.web.settings import WebSettings
+from shared.errors import Unavailable
 from shared.http.access import Role
 from shared.http.jwks import JwksKeys
 from shared.store.client import Store
@@ -101,21 +103,32 @@ async def test_a_sign_in_that_is_over_ends(replicas: Replicas) -> None:
     assert await replicas.first.session(request) is None
 
 
-async def test_a_renewed_token_that_nobody_takes_ends_the_sign_in() -> None:
-    provider = FastAPI()
+@asynccontextmanager
+async def provider_that_answers(status: int, **told: str) -> AsyncIterator[Provider]:
+    """A provider whose token endpoint answers so."""
+    app = FastAPI()
 
-    @provider.get("/.well-known/openid-configuration")
+    @app.get("/.well-known/openid-configuration")
     async def metadata() -> dict[str, str]:
         return {"issuer": "https://provider.test", "token_endpoint": "https://provider.test/token"}
 
-    @provider.post("/token")
-    async def token() -> dict[str, str]:
-        return {"access_token": Issuer(audience="others").token()}
+    @app.post("/token")
+    async def token() -> Response:
+        return JSONResponse(told, status)
 
     settings = WebSettings.model_validate({"oidc_issuer": "https://provider.test", "web_secret": "s" * 43})
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(provider)) as http:
-        verifier = Issuer().verifier()
-        keys = JwksKeys(settings.oidc_issuer, log=configure("web", level="CRITICAL"))
-        asked = Provider(settings, http, verifier=verifier, keys=keys)
+    keys = JwksKeys(settings.oidc_issuer, log=configure("web", level="CRITICAL"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as http:
+        yield Provider(settings, http, verifier=Issuer().verifier(), keys=keys)
+
+
+async def test_a_renewed_token_that_nobody_takes_ends_the_sign_in() -> None:
+    async with provider_that_answers(200, access_token=Issuer(audience="others").token()) as provider:
         with pytest.raises(SignInRefused):
-            await asked.renew(OLD)
+            await provider.renew(OLD)
+
+
+async def test_a_provider_that_is_asked_too_often_ends_no_sign_in() -> None:
+    async with provider_that_answers(429, error="slow_down") as provider:
+        with pytest.raises(Unavailable):
+            await provider.renew(OLD)

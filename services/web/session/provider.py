@@ -21,6 +21,7 @@ from shared.http.jwks import KeySource
 
 _METADATA_SECONDS = 600.0
 _LEEWAY_SECONDS = 30.0
+_TOO_OFTEN = 429
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 
 
@@ -136,7 +137,7 @@ class Provider:
             given: dict[str, Any] = response.json()
         except (httpx.HTTPError, ValueError) as error:
             raise Unavailable("Sign-in does not answer. Try again shortly.") from error
-        if response.is_server_error:
+        if response.is_server_error or response.status_code == _TOO_OFTEN:
             raise Unavailable("Sign-in does not answer. Try again shortly.")
         if response.is_error:
             raise SignInRefused(f"{given.get('error')}: {given.get('error_description')}")
