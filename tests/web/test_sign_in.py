@@ -57,7 +57,9 @@ async def test_an_answer_that_this_browser_did_not_ask_for_is_refused(site: Site
         assert "pe_session" not in answer.headers.get("set-cookie", "")
 
 
-@pytest.mark.parametrize("to", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "to", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "//[", "//ex\u2100mple"]
+)
 async def test_nobody_is_sent_to_another_site(site: Site, to: str) -> None:
     async with site.signed_in("member-1") as http:
         answer = await http.get("/sign-in", params={"to": to})
@@ -66,7 +68,13 @@ async def test_nobody_is_sent_to_another_site(site: Site, to: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}]
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "", "referer": "http://["},
+    ],
 )
 async def test_a_form_of_another_site_is_refused(site: Site, headers: dict[str, str]) -> None:
     async with site.signed_in("member-1") as http:

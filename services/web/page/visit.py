@@ -149,7 +149,10 @@ class Visit:
 def local_path(to: str | None) -> str:
     """Return ``to`` if it is a path on this site, else ``/``: nobody is sent elsewhere by a link to us."""
     to = to or "/"
-    parts = urlsplit(to)
+    try:
+        parts = urlsplit(to)
+    except ValueError:
+        return "/"
     fine = to.startswith("/") and not to.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
     return to if fine and to.isprintable() and "\\" not in to else "/"
 
