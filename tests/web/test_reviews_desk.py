@@ -43,6 +43,8 @@ async def test_wrong_terms_are_said_beside_their_fields_and_nothing_typed_is_los
     async with site.signed_in(RESTING) as http:
         await http.get("/reviews?lang=en")
         page = (await http.get("/reviews/profile")).text
+        for number in ("00050999", "00000" + "9" * 5000):
+            assert (await send(http, page, "/reviews/profile", load_cap=number)).status_code == 422
         wrong = await send(http, page, "/reviews/profile", load_cap="many", affiliations="Typed here")
         assert wrong.status_code == 422
         assert '<a href="#load_cap">' in wrong.text

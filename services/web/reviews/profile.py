@@ -53,6 +53,7 @@ USUAL_LANGUAGES = (
 )
 LONGEST_PAUSE = timedelta(days=3650)
 MOST_CASES = 50
+_LONGEST_NUMBER = 5
 
 
 def profile_routes() -> APIRouter:
@@ -105,7 +106,7 @@ def _terms(visit: Visit, form: Posted) -> tuple[dict[str, Any], list[dict[str, s
     patch["languages"] += [tag for tag in re.split(r"[\s,;]+", form.text("further")) if tag]
     patch["affiliations"] = affiliations
     cap = form.text("load_cap")
-    if cap.isascii() and cap.isdecimal() and int(cap[:5]) <= MOST_CASES:
+    if cap.isascii() and cap.isdecimal() and len(cap) <= _LONGEST_NUMBER and int(cap) <= MOST_CASES:
         return patch | {"load_cap": int(cap)}, []
     wrong = _("Give a number from 0 to {most}.").format(most=MOST_CASES)
     return patch, [{"field": "load_cap", "text": wrong}]
