@@ -54,7 +54,7 @@ class Plan:
     """``query`` finds and ranks, ``matching`` only finds the same practices, which is quicker to count.
 
     ``grams`` rank finer, but cost more than all else together: they are for those that rank high already, see
-    ``closely``. ``terms`` are the words that count, to be marked in what is found. ``partial`` is true where practices
+    ``alike``. ``terms`` are the words that count, to be marked in what is found. ``partial`` is true where practices
     with only some of the words were let in. ``language`` is that of the query, where it can be told and there are
     practices in it.
     """
@@ -66,10 +66,9 @@ class Plan:
     partial: bool = False
     language: str = ""
 
-    def closely(self, *bounds: Query) -> Query:
-        """Rank by 4-grams too, the practices within these bounds."""
-        must = [(Occur.Must, query) for query in (self.query, *bounds)]
-        return Query.boolean_query([*must, *self.grams])
+    def alike(self, bound: Query) -> Query:
+        """Rank the practices within a bound by the 4-grams alone; what it scores is added to what ``query`` does."""
+        return Query.boolean_query([(Occur.Must, Query.const_score_query(bound, 0.0)), *self.grams])
 
 
 def compose(asked: Asked, snapshot: Snapshot, analysis: Analysis) -> Plan:

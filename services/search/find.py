@@ -175,8 +175,10 @@ def _by_score(search: Search, plan: Plan, snapshot: Snapshot, first: int, many: 
     if plan.grams and first < _CLOSELY:
         numbers = searcher.fast_field_values(NUMBER, [address for _, address in best])
         bound = Query.term_set_query(snapshot.schema, NUMBER, numbers)
-        closely = plan.closely(Query.const_score_query(bound, 0.0))
-        best = searcher.search(closely, min(_CLOSELY, first + many), count=False).hits
+        alike = searcher.search(plan.alike(bound), _CLOSELY, count=False).hits
+        more = {(address.segment_ord, address.doc): score for score, address in alike}
+        both = [(score + more.get((address.segment_ord, address.doc), 0.0), address) for score, address in best]
+        best = sorted(both, key=lambda hit: -hit[0])
     # The scores of the rest leave the 4-grams out: they end where the others may not have begun.
     lowest = best[-1][0] if best else 0.0
     ranked = [*best, *((min(score, lowest), address) for score, address in rest)]

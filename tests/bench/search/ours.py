@@ -56,6 +56,7 @@ class Ours:
     index_bytes: int
     text_bytes: int
     memory_bytes: int
+    mapped_bytes: int  # of it, pages of the files of the index and of libraries, which the kernel may drop at any time
     hostile_bytes: int
 
 
@@ -76,7 +77,7 @@ async def measure(size: Size, folder: Path, *, rebuild: bool) -> Ours:
         shares = [asked[number::_CLIENTS] for number in range(_CLIENTS)]
         many = await asyncio.gather(*(_asked(client, [_address(q) for q in share]) for share in shares))
         rate = len(asked) / (time.perf_counter() - began)
-        memory = process.memory_info().rss
+        memory, mapped = process.memory_info().rss, process.memory_info().shared
         say("  asking queries made to cost")
         hostile_memory = await _most_memory(client, process, size)
         stored = _bytes_of(there.index)
@@ -102,6 +103,7 @@ async def measure(size: Size, folder: Path, *, rebuild: bool) -> Ours:
             index_bytes=stored,
             text_bytes=there.text_bytes,
             memory_bytes=memory,
+            mapped_bytes=mapped,
             hostile_bytes=max(0, hostile_memory - memory),
         )
 
@@ -248,6 +250,7 @@ def figures(ours: Ours, size: Size) -> list[tuple[str, str, str]]:
             f"under 1.5{_kept(ours.index_bytes < 1.5 * ours.text_bytes)}",
         ),
         ("resident memory", f"{ours.memory_bytes / _MIB:.0f} MiB", f"under 500{_kept(ours.memory_bytes < 500 * _MIB)}"),
+        ("of it pages of files, which the kernel may drop at any time", f"{ours.mapped_bytes / _MIB:.0f} MiB", ""),
         (
             "more of it after queries made to cost",
             f"{ours.hostile_bytes / _MIB:.0f} MiB",

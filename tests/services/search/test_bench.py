@@ -33,6 +33,7 @@ def ours(*, rebuilt: float | None = 1200.0, earlier: str | None = None) -> Ours:
         index_bytes=130,
         text_bytes=100,
         memory_bytes=1 << 20,
+        mapped_bytes=1 << 19,
         hostile_bytes=0,
     )
 
