@@ -148,7 +148,7 @@ async def test_mails_that_do_not_go(ward: Ward, mongo: AsyncMongoClient[Json]) -
     rows = mongo["practice_exchange_notifications"]["deliveries"]
     row = {"kind": "digest", "person_id": "p", "queued_at": ago(hours=2), "doubts": 0, "reason": "421"}
     later = datetime.now(UTC) + timedelta(hours=1)
-    await rows.insert_one(row | {"_id": "a", "state": "queued", "attempts": 3, "not_before": later})
+    await rows.insert_one(row | {"_id": "a", "state": "queued", "attempts": 9, "not_before": later})
     await rows.insert_one(row | {"_id": "b", "state": "unknown", "attempts": 2, "doubts": 2})
     found = await ward.until_found("mails-failing", "mails-unknown")
     assert found["mails-failing"].says == "1 mail could not be sent and will be tried again, the oldest of 2 hours."
