@@ -23,6 +23,8 @@ from pymongo.server_type import SERVER_TYPE
 from pymongo.topology_description import TOPOLOGY_TYPE, TopologyDescription
 
 KNOWN: Final = (4, 20)  # the version that this was written beside
+# The latter where one server was asked for by itself (directConnection); it may be the primary as well.
+_WITH_PRIMARY: Final = (TOPOLOGY_TYPE.ReplicaSetWithPrimary, TOPOLOGY_TYPE.Single)
 
 
 class PrimaryClient(AsyncMongoClient[dict[str, Any]]):
@@ -58,7 +60,7 @@ class PrimaryClient(AsyncMongoClient[dict[str, Any]]):
         known = server.description
         if (
             description
-            and description.topology_type == TOPOLOGY_TYPE.ReplicaSetWithPrimary
+            and description.topology_type in _WITH_PRIMARY
             and known.server_type == SERVER_TYPE.RSPrimary
             and description.server_descriptions().get(known.address) is known
         ):
