@@ -31,6 +31,7 @@ from structlog.typing import FilteringBoundLogger
 from shared.bus.catch_up import MANY, CatchUp
 from shared.bus.connect import inbox_prefix
 from shared.bus.dead_letters import REPLAY_FOR, bury
+from shared.bus.put_off import PutOff
 from shared.bus.together import Beforehand, Handler, Heard, Together
 from shared.bus.topology import ACK_WAIT_SECONDS, EVENTS, durable
 from shared.bus.workers import Workers
@@ -114,7 +115,7 @@ class Consumer:
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
         self._counts = counts
         self._repeating = False
-        self._put_off: set[int] = set()  # sequences of what this process has seen and asked for again
+        self._put_off = PutOff()
         self._catch_up = CatchUp(self.durable, store=store, js=js, handle=self.receive, log=self._log)
         self._workers = Workers(self.receive, most=WORKERS, log=self._log)
 
