@@ -21,7 +21,8 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from local.binaries import MONGOD
-from local.process import DidNotStart, Process, free_port, ready
+from local.free_ports import free_port
+from local.process import DidNotStart, Process, ready
 
 REPLICA_SET = "practice-exchange"
 NOT_YET_INITIALIZED = 94

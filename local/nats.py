@@ -15,8 +15,9 @@ from pathlib import Path
 
 from local.binaries import NATS_SERVER
 from local.certificates import Certificates
+from local.free_ports import free_port
 from local.nats_configuration import NatsUser, configuration
-from local.process import DidNotStart, Process, free_port, ready
+from local.process import DidNotStart, Process, ready
 from shared.bus.partners.accounts import CORE
 
 PARTNERS = "partners.conf"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -21,13 +20,6 @@ PR_SET_PDEATHSIG = 1
 
 class DidNotStart(Exception):
     """A server stopped, or stayed silent, before it was ready; the message ends with the tail of its log."""
-
-
-def free_port() -> int:
-    """Return a TCP port of the loopback that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _die_with_parent() -> Callable[[], None] | None:

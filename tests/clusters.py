@@ -17,9 +17,10 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from local.binaries import NATS_SERVER
+from local.free_ports import free_port
 from local.mongod import REPLICA_SET, Mongod
 from local.nats_configuration import configuration
-from local.process import DidNotStart, Process, free_port
+from local.process import DidNotStart, Process
 from shared.bus.connect import servers_in
 from tests.waiting import eventually
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pymongo import MongoClient
 
+from local.free_ports import free_port
 from local.mongod import TRANSACTION_SECONDS
 from local.nats_configuration import NatsUser, configuration
-from local.process import free_port
 
 MONGO_IMAGE = "mongo:7"
 NATS_IMAGE = "nats:2.12"

@@ -19,10 +19,10 @@ from pathlib import Path
 import nats
 from nats.aio.client import Client
 
+from local.free_ports import free_port
 from local.mongod import Mongod
 from local.nats import running_nats
 from local.nats_users import users
-from local.process import free_port
 from tests.containers import docker_answers, mongo_container, nats_container
 
 TESTS_SERVERS = "TESTS_SERVERS"

@@ -22,9 +22,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from local.free_ports import free_port
 from local.mongod import Mongod
 from local.nats import NatsServer
-from local.process import Process, free_port, ready
+from local.process import Process, ready
 from shared.bus.connect import servers_in
 from shared.bus.keeper import keeping
 from shared.bus.topology import provision

@@ -12,7 +12,8 @@ import httpx
 from bson import encode
 from pymongo import AsyncMongoClient
 
-from local.process import Process, free_port, ready
+from local.free_ports import free_port
+from local.process import Process, ready
 from tests.bench.bare import ALONE, SAME
 from tests.bench.figures import Figure, Section, milliseconds, percentile
 from tests.bench.load import Load, post_load

@@ -24,7 +24,8 @@ import httpx
 import nats
 from pymongo import AsyncMongoClient
 
-from local.process import Process, free_port, ready
+from local.free_ports import free_port
+from local.process import Process, ready
 from shared.events.practices import PublicPractice
 from shared.vocabulary import vocabulary
 from tests.bench.figures import Figure, Section, cpu_seconds, milliseconds, percentile

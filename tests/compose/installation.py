@@ -15,7 +15,7 @@ from typing import Any
 
 from deploy.environment import problems, read_environment
 from deploy.secrets import make_secrets
-from local.process import free_port
+from local.free_ports import free_port
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "practice-exchange-journey"

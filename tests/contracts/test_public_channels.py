@@ -20,8 +20,8 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from standardwebhooks import Webhook
 
+from local.free_ports import free_port
 from local.nats_users import OBSERVER, OPERATOR, PROVISION
-from local.process import free_port
 from shared.bus.partners.snippets import program
 from shared.bus.publish import publish_row
 from shared.bus.topology import provision

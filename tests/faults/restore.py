@@ -19,9 +19,9 @@ from pathlib import Path
 
 import httpx
 
+from local.free_ports import free_port
 from local.mongod import Mongod
 from local.nats import NatsServer
-from local.process import free_port
 from shared.backup.folder import Manifest, opened
 from shared.clock import utc_now
 from shared.service import run

@@ -13,7 +13,7 @@ from typing import Any
 from joserfc.jwk import RSAKey
 from werkzeug.serving import make_server
 
-from local.process import free_port
+from local.free_ports import free_port
 from local.sign_in import Client
 
 LOGIN = "aoife.tarpey"

@@ -10,10 +10,10 @@ import aiosmtplib
 import httpx
 import pytest
 
+from local.free_ports import free_port
 from local.mailbox.app import build_mailbox
 from local.mailbox.letters import Letters
 from local.mailbox.sink import receiving_mail
-from local.process import free_port
 
 
 @pytest.fixture

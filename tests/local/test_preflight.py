@@ -12,8 +12,8 @@ import pytest
 
 from local import preflight
 from local.addresses import Outside, Ports
+from local.free_ports import free_port
 from local.preflight import data_problems, mongod_problems, nats_problems, port_problems, problems, python_problems
-from local.process import free_port
 from local.reach import outside_problems
 
 

@@ -19,10 +19,10 @@ from pymongo import AsyncMongoClient
 
 from local import mongod as mongod_room
 from local.binaries import MONGOD, NATS_SERVER, ProgramMissing
+from local.free_ports import free_port
 from local.mongod import TRANSACTION_SECONDS, Mongod, running_mongod
 from local.nats import NatsServer, running_nats
 from local.nats_users import OPERATOR, users
-from local.process import free_port
 from shared.bus.topology import DURABLES, EVENTS, provision
 from tests.servers import scratch
 from tests.waiting import eventually

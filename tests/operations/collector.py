@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from local.process import free_port
+from local.free_ports import free_port
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
-from local.process import free_port
+from local.free_ports import free_port
 from shared.doctor.asking import ask_all
 from shared.doctor.certificates import of_certificates, of_end
 from shared.doctor.finding import Finding, lasting

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from local.process import free_port
+from local.free_ports import free_port
 
 
 async def _start(service: str, **environment: str) -> tuple[int | None, str]:

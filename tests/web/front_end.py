@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 
 import httpx
 
-from local.process import Process, free_port, ready
+from local.free_ports import free_port
+from local.process import Process, ready
 from tests.web.site import Site
 
 SERVICES = ("submissions", "review", "search", "notifications", "syndication")

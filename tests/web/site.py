@@ -12,10 +12,11 @@ from typing import Any
 import httpx
 
 from local.addresses import LAST_FIRST_PORT, Outside, Ports
+from local.free_ports import free_port
 from local.idp.accounts import PASSWORD, Account, Accounts
 from local.launcher import NOT_READY
 from local.preflight import port_problems
-from local.process import DidNotStart, Process, free_port, ready
+from local.process import DidNotStart, Process, ready
 from local.sign_in import Client, sign_in, through_pages
 from shared.http.claims import person_id
 from shared.ids import new_id

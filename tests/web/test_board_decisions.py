@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from local.process import free_port
+from local.free_ports import free_port
 from tests.waiting import eventually
 from tests.web import lives
 from tests.web.board_words import words

@@ -12,8 +12,8 @@ import nats
 import pytest
 from nats.aio.client import Client
 
+from local.free_ports import free_port
 from local.nats_users import OPERATOR
-from local.process import free_port
 from services.web.board.wellness import duration, of_mail, of_search, of_service
 from services.web.page.formats import Formats
 from services.web.page.languages import load_words

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.process import free_port
+from local.free_ports import free_port
 from tests.waiting import eventually
 from tests.web import lives
 from tests.web.front_end import front_end

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from pydantic_core import MultiHostUrl
 from starlette.responses import Response
 
-from local.process import free_port
+from local.free_ports import free_port
 from services.web.app import application, site_of
 from services.web.page.forms import csrf_token
 from services.web.page.site import Site

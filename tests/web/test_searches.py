@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 
-from local.process import free_port
+from local.free_ports import free_port
 from tests.contents import said
 from tests.waiting import eventually
 from tests.web import lives

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from local.free_ports import free_port
 from local.mongod import Mongod
-from local.process import free_port
 from services.search.evaluate.collection import BadCollection, read_collection
 from services.search.evaluate.run import Evaluator, Measured
 from shared.service import run

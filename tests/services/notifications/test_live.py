@@ -11,7 +11,7 @@ import httpx
 import pytest
 from pymongo.errors import OperationFailure
 
-from local.process import free_port
+from local.free_ports import free_port
 from services.notifications.app import build
 from services.notifications.live import Live
 from shared.errors import Unavailable

@@ -19,7 +19,7 @@ from nats.js import JetStreamContext
 from pydantic import Secret
 from pydantic_core import MultiHostUrl, Url
 
-from local.process import free_port
+from local.free_ports import free_port
 from services.notifications.app import build
 from services.notifications.settings import NotificationSettings
 from shared.bus.topology import provision

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from local.process import free_port
+from local.free_ports import free_port
 from services.notifications.domain.addresses import read_address
 from services.notifications.domain.ledger import Verdict
 from services.notifications.smtp import Connection, Envelope, relay_at

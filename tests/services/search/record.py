@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.process import free_port
+from local.free_ports import free_port
 from tests.waiting import eventually
 
 

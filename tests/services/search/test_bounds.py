@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from local.process import Process, free_port
+from local.free_ports import free_port
+from local.process import Process
 from tests.bench.practices import FIELD, Practices
 from tests.services.search.hostile import Asked, hostile
 from tests.services.search.making import Publisher

@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from local.process import Process, free_port
+from local.free_ports import free_port
+from local.process import Process
 from services.search import index as index_module
 from services.search import schema as schema_module
 from tests.services.search.desk import open_desk

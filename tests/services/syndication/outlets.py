@@ -14,7 +14,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
-from local.process import free_port
+from local.free_ports import free_port
 from services.syndication.app import NAME
 from services.syndication.hear_practices import HearPractices
 from services.syndication.oai.repository import Sizes

@@ -19,8 +19,8 @@ import pytest
 from nats.aio.client import Client
 from pydantic_core import MultiHostUrl
 
+from local.free_ports import free_port
 from local.nats import NatsServer
-from local.process import free_port
 from services.syndication.app import build
 from services.syndication.settings import SyndicationSettings
 from services.syndication.stream.download import accepts_gzip

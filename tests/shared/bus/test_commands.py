@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from local.free_ports import free_port
 from local.nats_users import OBSERVER, PROVISION
-from local.process import free_port
 from shared.bus.__main__ import main
 from shared.bus.dead_letters import bury, dead_letters
 from shared.bus.letters_again import REASON

@@ -4,8 +4,8 @@ import pytest
 from pydantic import TypeAdapter
 from pydantic_core import MultiHostUrl
 
+from local.free_ports import free_port
 from local.nats import NatsServer
-from local.process import free_port
 from shared.bus.connect import connect_nats, servers_in
 from shared.settings import NatsUrl
 from shared.telemetry.logs import configure

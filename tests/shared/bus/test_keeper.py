@@ -13,8 +13,8 @@ import pytest
 import structlog
 from nats.js.errors import NotFoundError
 
+from local.free_ports import free_port
 from local.nats_users import PROVISION
-from local.process import free_port
 from shared.bus.keeper import LEFT_SECONDS, Keeper
 from shared.bus.relay import SWEEP_SECONDS
 from shared.bus.topology import CATALOGUE, DEAD_LETTERS, DURABLES, EVENTS, PUBLIC, provision

@@ -8,7 +8,7 @@ import pytest
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous import pool, topology
 
-from local.process import free_port
+from local.free_ports import free_port
 from shared.store.cancelling import make_cancelling_safe
 
 TURNS = range(6)  # of the event loop between two cancellations

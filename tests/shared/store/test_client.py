@@ -6,8 +6,9 @@ import pytest
 from pymongo.errors import ConfigurationError
 
 from local.binaries import MONGOD
+from local.free_ports import free_port
 from local.mongod import environment
-from local.process import Process, free_port
+from local.process import Process
 from shared.store.client import Store
 from tests.servers import scratch
 

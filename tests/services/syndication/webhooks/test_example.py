@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from local.process import free_port
+from local.free_ports import free_port
 from tests.services.syndication.webhooks.desk import Desk
 from tests.services.syndication.webhooks.test_deliver import delivering, published
 from tests.waiting import eventually

@@ -19,9 +19,9 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
 from local.certificates import Certificates, certificates_in
+from local.free_ports import free_port
 from local.nats import NatsServer, running_nats
 from local.nats_users import OPERATOR, PROVISION, users
-from local.process import free_port
 from shared.bus.connect import inbox_prefix
 from shared.bus.partners.__main__ import main
 from shared.bus.partners.accounts import DOMAIN
