@@ -20,7 +20,7 @@ from services.web.session.cookies import Cookies
 from services.web.session.keeper import Keeper
 from services.web.session.measures import Measures
 from services.web.session.person import Person, Tokens
-from services.web.session.provider import Provider, SignInRefused
+from services.web.session.provider import ClientRefused, Provider, SignInRefused
 from services.web.session.seal import Seal
 from services.web.session.store import Sessions
 from services.web.settings import WebSettings
@@ -42,10 +42,11 @@ class Once:
 
     taken: asyncio.Event = field(default_factory=asyncio.Event)
     arrives: asyncio.Event = field(default_factory=asyncio.Event)
+    refusal: SignInRefused = field(default_factory=lambda: SignInRefused("invalid_grant"))
 
     async def renew(self, tokens: Tokens) -> tuple[Person, Tokens]:
         if self.taken.is_set():
-            raise SignInRefused("invalid_grant")
+            raise self.refusal
         self.taken.set()
         await self.arrives.wait()
         return ANA, replace(tokens, access="new", until=time.time() + 300, refresh="next")
@@ -103,6 +104,19 @@ async def test_a_sign_in_that_is_over_ends(replicas: Replicas) -> None:
     assert await replicas.first.session(request) is None
 
 
+async def test_a_front_end_that_the_provider_does_not_take_ends_no_sign_in(replicas: Replicas) -> None:
+    request = await replicas.request()
+    replicas.provider.taken.set()
+    replicas.provider.refusal = ClientRefused("invalid_client")
+    with pytest.raises(Unavailable):
+        await replicas.first.session(request)
+    replicas.provider.taken.clear()  # whoever runs it has put the secret right
+    replicas.provider.arrives.set()
+    session = await replicas.first.session(request)
+    assert session is not None
+    assert session.tokens.access == "new"
+
+
 @asynccontextmanager
 async def provider_that_answers(status: int, **told: str) -> AsyncIterator[Provider]:
     """A provider whose token endpoint answers so."""
@@ -132,3 +146,11 @@ async def test_a_provider_that_is_asked_too_often_ends_no_sign_in() -> None:
     async with provider_that_answers(429, error="slow_down") as provider:
         with pytest.raises(Unavailable):
             await provider.renew(OLD)
+
+
+@pytest.mark.parametrize(("error", "of_the_front_end"), [("invalid_client", True), ("invalid_grant", False)])
+async def test_a_refusal_tells_the_front_end_from_the_person(error: str, of_the_front_end: bool) -> None:
+    async with provider_that_answers(401 if of_the_front_end else 400, error=error) as provider:
+        with pytest.raises(SignInRefused) as refusal:
+            await provider.renew(OLD)
+    assert isinstance(refusal.value, ClientRefused) == of_the_front_end

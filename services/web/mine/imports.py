@@ -17,7 +17,7 @@ ImportKey = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{43}$")]
 MOST_BYTES: Final = 5 * 1024 * 1024
 OUTCOMES: Final = ("created", "updated", "unchanged", "left_alone", "refused")
 _ROWS: Final = 50
-_SECONDS: Final = 120.0
+IMPORT_SECONDS: Final = 120.0
 _LONGEST_NAME: Final = 120
 _TOO_LARGE: Final = 413
 
@@ -110,7 +110,7 @@ async def _sent(visit: Visit, data: bytes, *, dry_run: bool, once: str | None = 
         content=data,
         headers={"content-type": "text/csv"},
         once=once,
-        seconds=_SECONDS,
+        seconds=IMPORT_SECONDS,
     )
     found: Json = answer.body
     return found

@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from services.web.session.cookies import Cookies
 from services.web.session.measures import Measures
-from services.web.session.person import Session
-from services.web.session.provider import Provider, SignInRefused
+from services.web.session.person import Person, Session, Tokens
+from services.web.session.provider import ClientRefused, Provider, SignInRefused
 from services.web.session.seal import Seal
 from services.web.session.store import Sessions
 from shared.errors import Unavailable
@@ -73,7 +73,7 @@ class Keeper:
             if present is None or present.version != session.version:
                 return present
             try:
-                person, tokens = await self._provider.renew(session.tokens)
+                person, tokens = await self._renew(session.tokens)
             except SignInRefused as refusal:
                 return await self._over(session, refusal)
             except Unavailable:
@@ -82,6 +82,17 @@ class Keeper:
                 raise
             renewed = session.renewed(person, tokens)
             return renewed if await self._sessions.renew(renewed) else await self._sessions.get(session.key)
+
+    async def _renew(self, tokens: Tokens) -> tuple[Person, Tokens]:
+        try:
+            return await self._provider.renew(tokens)
+        except ClientRefused as refusal:
+            # A secret that was changed on one side only: nobody's sign-in is over, and whoever runs this can mend it.
+            self._log.error(
+                "the provider does not take this front-end: check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET",
+                reason=clean(str(refusal)),
+            )
+            raise Unavailable("Sign-in does not answer. Try again shortly.") from refusal
 
     async def _over(self, session: Session, refusal: SignInRefused) -> Session | None:
         # Another replica may have used the same token a moment before, and not have written down yet what it got.

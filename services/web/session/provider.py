@@ -22,11 +22,16 @@ from shared.http.jwks import KeySource
 _METADATA_SECONDS = 600.0
 _LEEWAY_SECONDS = 30.0
 _TOO_OFTEN = 429
+_OF_THE_CLIENT = frozenset({"invalid_client", "unauthorized_client", "unsupported_grant_type"})  # RFC 6749, 5.2
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 
 
 class SignInRefused(Exception):
     """The provider, or a check of what it said, refused; the message is for the log, never shown as it is."""
+
+
+class ClientRefused(SignInRefused):
+    """The provider refused the front-end, not the person: its id, its secret or what it may ask for is wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +96,10 @@ class Provider:
         return await self._read(given)
 
     async def renew(self, tokens: Tokens) -> tuple[Person, Tokens]:
-        """Exchange the refresh token. Raises SignInRefused when the sign-in is over at the provider."""
+        """Exchange the refresh token.
+
+        Raises SignInRefused when the sign-in is over at the provider, ClientRefused when that says nothing of it.
+        """
         if tokens.refresh is None:
             raise SignInRefused("the provider gave no refresh token")
         given = await self._tokens({"grant_type": "refresh_token", "refresh_token": tokens.refresh})
@@ -140,7 +148,8 @@ class Provider:
         if response.is_server_error or response.status_code == _TOO_OFTEN:
             raise Unavailable("Sign-in does not answer. Try again shortly.")
         if response.is_error:
-            raise SignInRefused(f"{given.get('error')}: {given.get('error_description')}")
+            refused = ClientRefused if given.get("error") in _OF_THE_CLIENT else SignInRefused
+            raise refused(f"{given.get('error')}: {given.get('error_description')}")
         return given
 
     async def _read(self, given: Mapping[str, Any]) -> tuple[Person, Tokens]:
