@@ -14,6 +14,7 @@ from nats.js import JetStreamContext
 
 from local.nats_users import OPERATOR
 from shared.bus.connect import inbox_prefix
+from tests.compose import webhooks
 from tests.compose.installation import Installation, output_of
 from tests.compose.load import History, Load
 from tests.compose.rolling import restart_all
@@ -47,9 +48,14 @@ async def roll(made: Installation) -> tuple[History, dict[str, float]]:
         practices, failures = len(load.history.approved), len(load.history.failures)
         print(f"  {time.monotonic() - began:5.0f} s  {text}; {practices} approved, {failures} failed", flush=True)
 
+    async with load.client("syndication", sub="its-systems", roles=["member"], organisation="org-s") as client:
+        load.history.hook = await webhooks.ask_for_deliveries(client)
     async with load.running() as history:
         await eventually(lambda: len(history.approved) >= CLIENTS, 300, every=0.5)
         away = await restart_all(made, told)
+    with contextlib.suppress(AssertionError):  # who looks at the history sees what was not delivered
+        await eventually(lambda: set(history.approved) <= webhooks.told_of(webhooks.delivered(made)), 120, every=2)
+    history.deliveries = webhooks.delivered(made)
     return history, away
 
 
@@ -59,6 +65,7 @@ async def broken_promises(made: Installation, history: History) -> list[str]:
     return [
         *(f"a request failed: {failure}" for failure in history.failures),
         *(f"{one} was not told to the system that listens" for one in _missing(history)),
+        *_in_the_webhook(history),
         *await _in_search(made, history),
         *await _in_the_streams(made, history),
     ]
@@ -66,6 +73,16 @@ async def broken_promises(made: Installation, history: History) -> list[str]:
 
 def _missing(history: History) -> set[str]:
     return set(history.approved) - set(history.heard.values())
+
+
+def _in_the_webhook(history: History) -> list[str]:
+    if history.hook is None:
+        return ["nobody asked for deliveries"]
+    missing = set(history.approved) - webhooks.told_of(history.deliveries)
+    return [
+        *(f"the publication of {one} was not delivered to the webhook" for one in missing),
+        *webhooks.broken(history.hook, history.deliveries),
+    ]
 
 
 async def _at_rest(made: Installation) -> None:

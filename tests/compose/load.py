@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 import httpx
 
 from shared.ids import new_id
 from shared.tasks import stopped
+from tests.compose.webhooks import Hook, Request
 from tests.contents import complete_content, said
 from tests.journeys.site import CALL_SECONDS, Site, named
 from tests.journeys.steps import rare_word
@@ -26,7 +27,8 @@ from tests.waiting import eventually
 @dataclass(slots=True)
 class History:
     """What the people were told. ``approved`` maps the id of each practice to the rare word in its title, ``found`` are
-    those that search found; ``heard`` maps the events that the listening system got to what each tells of."""
+    those that search found; ``heard`` maps the events that the listening system got to what each tells of;
+    ``deliveries`` are the requests that a webhook, ``hook``, was sent."""
 
     requests: int = 0
     failures: list[str] = field(default_factory=list)
@@ -34,6 +36,8 @@ class History:
     found: list[str] = field(default_factory=list)
     heard: dict[str, str] = field(default_factory=dict)
     connections: int = 0
+    hook: Hook | None = None
+    deliveries: Sequence[Request] = ()
 
 
 class Load:

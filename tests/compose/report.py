@@ -93,6 +93,7 @@ class Report:
             f"- {told.requests} requests, {len(told.failures)} failed. Nobody asked twice but the proxy.",
             f"- {len(told.approved)} contributions were submitted, reviewed, approved, published and found meanwhile.",
             f"- The system that listens to `/events` was connected {told.connections} times and heard of every one.",
+            f"- A webhook was sent {len(told.deliveries)} requests, signed: every publication, each practice in order.",
             "- Every event of every contribution is in the stream once and in order, on three nodes; no dead letters.",
             "- Copies of search and the sequence of the catalogue that each is at: "
             + ", ".join(f"{name.rpartition('-')[2]}: {at}" for name, at in sorted(self.search.items()))

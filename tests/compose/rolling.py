@@ -16,7 +16,7 @@ GRACE_SECONDS = 60
 PATIENCE_SECONDS = 600
 STREAMS = len(streams())
 SERVERS = ("nats", "nats-2", "nats-3", "mongo-3", "mongo-2", "mongo")
-LEFT_ALONE = ("proxy", "sign-in", "mailbox", "story", "provision", "keeper", "mongo-setup", *SERVERS)
+LEFT_ALONE = ("proxy", "sign-in", "mailbox", "story", "provision", "keeper", "mongo-setup", "receiver", *SERVERS)
 
 
 def order(states: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
