@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import islice
 from typing import Any
 
 from nats.errors import Error as NatsError
@@ -28,7 +27,7 @@ from shared.tasks import side_by_side
 from shared.telemetry.metrics import Metrics
 
 BATCH = 200
-REMEMBERED = 5 * BATCH
+REMEMBERED = 10_000  # aggregates
 SWEEP_SECONDS = 1.0
 GATHER_SECONDS = 0.02  # at least this from one publishing to the next: events in a crowd cost a third of one by one
 STREAM_WAIT_MILLISECONDS = 10_000  # how long the database is asked to wait for the next event of another process
@@ -47,8 +46,7 @@ class Relay:
         self._refilled = metrics.counter("relay_refilled", "Events published again into a stream that was made again")
         self._committed: list[Row] = []  # heard of, not published yet
         self._unmarked: dict[str, Row] = {}  # published, not marked yet
-        # Lately, the oldest first: one may be heard of after the sweep found it.
-        self._marked: dict[str, None] = {}
+        self._latest: dict[str, int] = {}  # the version that was published last of each aggregate, the oldest first
         self._held: set[str] = set()  # aggregates that wait for the sweep, because an event of theirs failed
         self._awake = asyncio.Event()
         self._behind = True  # more waits than one sweep publishes, or nothing may be published: what is heard waits too
@@ -97,7 +95,7 @@ class Relay:
     async def _sweep(self) -> bool:
         """Publish what waits; true when more of it waits still and can be published.
 
-        What is heard meanwhile waits behind it: an earlier event of the same aggregate may be among what waits.
+        What is heard meanwhile waits behind it.
         """
         try:
             waiting, published = await self.publish_pending()
@@ -106,7 +104,7 @@ class Relay:
             self._behind = True
             return False
         self._behind = waiting == BATCH
-        return published == BATCH
+        return published >= BATCH
 
     async def _may_publish(self) -> bool:
         """Look whether the streams are those that were published into, and fill those that are not.
@@ -139,7 +137,8 @@ class Relay:
 
     def _is_new(self, row: Row) -> bool:
         """Whether an event that was heard of is neither held back nor published by a sweep before."""
-        return row["aggregate"] not in self._held and row["_id"] not in self._marked
+        aggregate = row["aggregate"]
+        return aggregate not in self._held and row["version"] > self._latest.get(aggregate, 0)
 
     async def publish_pending(self) -> tuple[int, int]:
         """Publish and mark one batch; returns how many events were waiting and how many are stored now."""
@@ -151,38 +150,44 @@ class Relay:
         return len(rows), published
 
     async def _publish(self, rows: list[Row]) -> int:
+        known = [row for row in rows if row["_id"] not in self._unmarked]
         by_aggregate: dict[str, list[Row]] = defaultdict(list)
-        for row in rows:
-            if row["_id"] not in self._unmarked:
+        for row in sorted([*known, *await self._earlier(known)], key=_version):
+            if row["aggregate"] not in self._held:
                 by_aggregate[row["aggregate"]].append(row)
-        for aggregate in await self._early(by_aggregate):
-            self._held.add(aggregate)
-            del by_aggregate[aggregate]
         counts = await asyncio.gather(*(self._publish_in_order(some) for some in by_aggregate.values()))
         return sum(counts)
 
-    async def _early(self, by_aggregate: dict[str, list[Row]]) -> set[str]:
-        """Return the aggregates of which an earlier event still waits, said by a process that was not heard yet.
+    async def _earlier(self, rows: list[Row]) -> list[Row]:
+        """Return the events that still wait before these, said by a process that was not heard yet.
 
-        An old snapshot would stay in the place of the latest; where only events go, consumers know their order.
+        It asks only where it has not published the one before itself. While nobody can answer, the aggregate is held.
         """
-        firsts = (min(rows, key=lambda row: row["version"]) for rows in by_aggregate.values())
-        before = [
-            {"aggregate": row["aggregate"], "version": row["version"] - 1}
-            for row in firsts
-            if row["version"] > 1 and _catalogued(row)
+        gaps: dict[str, tuple[int, int]] = {}
+        reached: dict[str, int] = {}
+        for row in sorted(rows, key=_version):
+            aggregate, version = row["aggregate"], row["version"]
+            last = reached.get(aggregate, self._latest.get(aggregate, 0))
+            if version > last + 1:
+                gaps[aggregate] = (gaps.get(aggregate, (last, 0))[0], version)
+            reached[aggregate] = max(last, version)
+        if not gaps:
+            return []
+        between = [
+            {"aggregate": aggregate, "version": {"$gt": after, "$lt": before}}
+            for aggregate, (after, before) in gaps.items()
         ]
-        if not before:
-            return set()
         try:
-            found = self._store.db[OUTBOX].find({"$or": before, "pending": True}, {"aggregate": 1})
-            return {row["aggregate"] async for row in found if row["_id"] not in self._unmarked}
+            found = await self._store.db[OUTBOX].find({"$or": between, "pending": True}).to_list(None)
         except PyMongoError as error:
             self._log.warning("outbox cannot be read or marked", error=str(error))
-            return {row["aggregate"] for row in before}
+            self._held.update(gaps)
+            return []
+        known = {row["_id"] for row in rows}
+        return [row for row in found if row["_id"] not in known and row["_id"] not in self._unmarked]
 
     async def _publish_in_order(self, rows: list[Row]) -> int:
-        for count, row in enumerate(sorted(rows, key=lambda row: row["version"])):
+        for count, row in enumerate(rows):
             try:
                 await publish_row(self._js, row)
             except (NatsError, TimeoutError, OSError) as error:
@@ -192,8 +197,15 @@ class Relay:
                 self._log.warning("event not published yet", event_id=row["_id"], error=repr(error))
                 return count
             self._unmarked[row["_id"]] = row
+            self._remember(row)
             self._refill.publishes_into(row)
         return len(rows)
+
+    def _remember(self, row: Row) -> None:
+        aggregate = row["aggregate"]
+        self._latest[aggregate] = max(row["version"], self._latest.pop(aggregate, 0))
+        if len(self._latest) > REMEMBERED:
+            del self._latest[next(iter(self._latest))]
 
     async def _mark_published(self) -> None:
         """Mark what is published, many at a time; what a crash leaves unmarked is published again and dropped."""
@@ -201,9 +213,6 @@ class Relay:
             await self._mark(rows)
             for row in rows:
                 self._unmarked.pop(row["_id"], None)
-            self._marked.update((row["_id"], None) for row in rows)
-            for oldest in list(islice(self._marked, max(0, len(self._marked) - REMEMBERED))):
-                del self._marked[oldest]
 
     async def _mark(self, rows: Sequence[Row]) -> None:
         outbox = self._store.db[OUTBOX]
@@ -247,6 +256,10 @@ class Relay:
             except PyMongoError as error:
                 self._log.warning("outbox is not watched; the sweep goes on", error=str(error))
             await asyncio.sleep(SWEEP_SECONDS)
+
+
+def _version(row: Row) -> int:
+    return int(row["version"])
 
 
 def _catalogued(row: Row) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -21,6 +22,14 @@ from shared.store.outbox import OUTBOX, Transaction
 from shared.telemetry.metrics import Metrics
 from tests.shared.bus.house import House, drafted
 from tests.waiting import eventually
+
+
+@pytest.fixture
+async def elsewhere(house: House, mongodb_url: str) -> AsyncIterator[House]:
+    """The same house as another process has it, with a store of its own."""
+    another = await Store.connect(mongodb_url, house.store.db.name, service="review")
+    yield replace(house, store=another)
+    await another.close()
 
 
 def _relay(house: House) -> Relay:
@@ -157,37 +166,84 @@ async def test_a_commit_wakes_the_relay_and_only_one_of_two_works(house: House) 
 
 @pytest.mark.parametrize("where", ["in this process", "in another"])
 async def test_a_commit_anywhere_is_published_without_waiting_for_the_sweep(
-    house: House, monkeypatch: pytest.MonkeyPatch, mongodb_url: str, where: str
+    house: House, monkeypatch: pytest.MonkeyPatch, elsewhere: House, where: str
 ) -> None:
     monkeypatch.setattr("shared.bus.relay.SWEEP_SECONDS", 60.0)
-    another = await Store.connect(mongodb_url, house.store.db.name, service="review")
-    speaker = house if where == "in this process" else replace(house, store=another)
+    speaker = house if where == "in this process" else elsewhere
     async with house.running():
         await eventually(lambda: house.store.once_said)
         await eventually(lambda: _watched(house))
         await speaker.say(drafted("one"), aggregate="contribution:one", version=1)
         await eventually(lambda: _stream(house))
-    await another.close()
 
 
-async def test_a_snapshot_does_not_overtake_an_earlier_one_that_another_process_said(
-    house: House, monkeypatch: pytest.MonkeyPatch, mongodb_url: str
+@pytest.mark.parametrize("say", ["a snapshot", "an event"])
+async def test_nothing_overtakes_what_another_process_said_before(
+    house: House, monkeypatch: pytest.MonkeyPatch, elsewhere: House, say: str
 ) -> None:
-    async def deaf(_: Relay) -> None:
-        await asyncio.Event().wait()
-
-    monkeypatch.setattr(Relay, "_follow", deaf)  # what others say is found by the sweep alone, as when a watch is lost
-    another = await Store.connect(mongodb_url, house.store.db.name, service="review")
-    elsewhere = replace(house, store=another)
+    monkeypatch.setattr(Relay, "_follow", _deaf)  # what others say is found by the sweep alone, as when a watch is lost
+    aggregate = "practice:p1" if say == "a snapshot" else "contribution:one"
     async with house.running():
         await eventually(lambda: house.store.once_said)
-        for number in range(1, 6, 2):
-            await elsewhere.say(_withdrawn(number), aggregate="practice:p1", version=number)
-            await house.say(_withdrawn(number + 1), aggregate="practice:p1", version=number + 1)
-            await eventually(partial(_has_all, house, number + 1))
-    await another.close()
-    assert [event["data"]["version"] for event in await _stream(house)] == [1, 2, 3, 4, 5, 6]
-    assert [event["data"]["version"] for event in await _stream(house, CATALOGUE)] == [6]
+        for version in range(1, 6, 2):
+            for where, number in ((elsewhere, version), (house, version + 1)):
+                event = _withdrawn(number) if say == "a snapshot" else drafted("one")
+                await where.say(event, aggregate=aggregate, version=number)
+            await eventually(partial(_has_all, house, version + 1))
+    assert [event["aggregateversion"] for event in await _stream(house)] == [1, 2, 3, 4, 5, 6]
+    assert [event["aggregateversion"] for event in await _stream(house, CATALOGUE)] == [6] * (say == "a snapshot")
+
+
+async def test_what_another_process_said_between_two_that_are_heard_together_goes_between_them(
+    house: House, elsewhere: House
+) -> None:
+    for where, version in ((house, 1), (elsewhere, 2), (elsewhere, 3), (house, 4)):
+        await where.say(drafted("one"), aggregate="contribution:one", version=version)
+    heard = await house.store.db[OUTBOX].find({"said_by": house.store.id}).to_list(None)
+    assert await _relay(house)._publish(heard) == 4
+    assert [event["aggregateversion"] for event in await _stream(house)] == [1, 2, 3, 4]
+
+
+async def test_what_was_said_by_a_clock_that_is_ahead_goes_before_what_came_of_it(
+    house: House, elsewhere: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ids are ordered by time: the first events of all stand behind more than one sweep publishes."""
+    monkeypatch.setattr("shared.bus.relay.BATCH", 2)
+    for name in ("one", "two", "three"):
+        await elsewhere.say(drafted(name), aggregate=f"contribution:{name}", version=1)
+        await house.say(drafted(name), aggregate=f"contribution:{name}", version=2)
+    outbox = house.store.db[OUTBOX]
+    for row in await outbox.find({"version": 1}).to_list(None):
+        await outbox.delete_one({"_id": row["_id"]})
+        await outbox.insert_one(row | {"_id": f"f{row['_id'][1:]}"})
+    relay = _relay(house)
+    while (await relay.publish_pending())[1]:
+        pass
+    versions: dict[str, list[int]] = {name: [] for name in ("one", "two", "three")}
+    for event in await _stream(house):
+        versions[event["subject"]].append(event["aggregateversion"])
+    assert versions == {name: [1, 2] for name in ("one", "two", "three")}
+
+
+async def test_in_one_process_the_outbox_is_not_asked_for_what_was_published_before(house: House) -> None:
+    relay = _relay(house)
+    await house.store.db.command("profile", 2)
+    for version in range(1, 4):
+        await house.say(drafted("one"), aggregate="contribution:one", version=version)
+        await relay._publish(await _said(house, version))
+    asked = {"op": "query", "ns": f"{house.store.db.name}.{OUTBOX}", "command.filter.$or": {"$exists": True}}
+    assert await house.store.db["system.profile"].count_documents(asked) == 0
+    await _relay(house)._publish(await _said(house, 3))  # another one cannot know
+    assert await house.store.db["system.profile"].count_documents(asked) == 1
+    await house.store.db.command("profile", 0)
+
+
+async def _said(house: House, version: int) -> list[dict[str, Any]]:
+    return await house.store.db[OUTBOX].find({"version": version}).to_list(None)
+
+
+async def _deaf(_: Relay) -> None:
+    await asyncio.Event().wait()
 
 
 async def _has_all(house: House, count: int) -> bool:
