@@ -329,7 +329,13 @@ async def test_files_without_scripts(site: Site) -> None:
         image = await http.get(f"/share/{identifier}/files/{view['attachments'][0]['id']}")
         assert (image.content, image.headers["content-type"]) == (PIXEL, "image/png")
         assert image.headers["x-content-type-options"] == "nosniff"
-        remove = await http.get(f"/share/{identifier}/files/{view['attachments'][0]['id']}/remove")
+        dot = view["attachments"][0]["id"]
+        form = next(one for one in sheets(await http.get(f"/share/{identifier}/files")) if dot in one.action)
+        page = await send(http, form.fill(alt_text="", licence="CC-BY-SA-4.0"))
+        assert page.status_code == 422
+        refused = next(one for one in sheets(page) if dot in one.action)
+        assert (refused.fields["alt_text"], refused.fields["licence"]) == ([""], ["CC-BY-SA-4.0"])
+        remove = await http.get(f"/share/{identifier}/files/{dot}/remove")
         page = await follow(http, await send(http, sheet(remove)))
         assert "1 file" in page.text
     view = await site.call("member-1", "submissions", "GET", f"/contributions/{identifier}")

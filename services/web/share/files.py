@@ -1,5 +1,6 @@
 """The step with the files: adding, describing, seeing and removing them."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Request
@@ -107,7 +108,8 @@ async def described(visit: Member, contribution_id: ContributionId, file_id: Fil
     words = form.text("alt_text")[:_MOST_WORDS]
     if file["media_type"].startswith("image/") and not words:
         errors = {f"alt_text-{file_id}": visit._("Say in words what the image shows, for those who cannot see it.")}
-        return await _page(visit, loaded, errors=errors)
+        written = {file_id: {"alt_text": words, "licence": form.text("licence")}}
+        return await _page(visit, loaded, errors=errors, written=written)
     body = {"alt_text": words or None, "licence": form.text("licence") or None}
     await _change(visit, loaded, "PATCH", file_id, body)
     return visit.go(f"/share/{contribution_id}/files", told=visit._("Saved."))
@@ -157,7 +159,16 @@ async def _onwards(visit: Visit, contribution_id: str, wanted: str) -> Response:
     return visit.go(f"/share/{contribution_id}/{names[place - 1 if wanted == 'back' else place + 1]}")
 
 
-async def _page(visit: Visit, loaded: Loaded, *, errors: Any = None, words: str = "", licence: str = "") -> Response:
+async def _page(
+    visit: Visit,
+    loaded: Loaded,
+    *,
+    errors: Any = None,
+    words: str = "",
+    licence: str = "",
+    written: Mapping[str, dict[str, str]] | None = None,
+) -> Response:
+    """Show the step. ``words`` and ``licence`` are of the file to be added, ``written`` what is not saved, by file."""
     terms = await visit.terms("licences")
     labels = {"file": visit._("File"), "alt_text": visit._("What does the image show?")}
     summary = [
@@ -169,7 +180,7 @@ async def _page(visit: Visit, loaded: Loaded, *, errors: Any = None, words: str 
         status=_UNPROCESSABLE if errors else 200,
         step=step_named(FILES),
         place=next(n for n, one in enumerate(loaded.states, 1) if one.step.name == FILES),
-        files=loaded.files,
+        files=[one | (written or {}).get(one["id"], {}) for one in loaded.files],
         licences=[(code, term.label) for code, term in terms["licences"].items()],
         licence=licence or loaded.content.get("licence") or "CC-BY-4.0",
         words=words,
