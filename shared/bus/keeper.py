@@ -2,7 +2,7 @@
 
 It is the one program that runs for ever with the rights of ``provision``: services may make no stream, because whoever
 may can also have one made that takes the events of others. What was in a stream is put back by whoever said it
-(``shared.bus.refill``), and ``PUBLIC`` fills itself.
+(``shared.bus.refill``), and ``PUBLIC`` fills itself. Partners keep their places in it (``shared.bus.partners.places``).
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from nats.js.errors import NotFoundError
 from structlog.typing import FilteringBoundLogger
 
 from shared.bus.connect import connect_nats
+from shared.bus.partners.places import Places
 from shared.bus.topology import provision, streams
 from shared.settings import Settings
 from shared.tasks import stopped
@@ -32,6 +33,7 @@ class Keeper:
         self._js = js
         self._replicas = replicas
         self._log = log
+        self._places = Places(js, log=log)
 
     async def run(self) -> None:
         """Look for ever."""
@@ -43,7 +45,12 @@ class Keeper:
             await asyncio.sleep(EVERY_SECONDS)
 
     async def look(self) -> None:
-        """Make what is missing, when it is missing still after a while: who published into it has to know."""
+        """Make what is missing, and see to the places of partners in it."""
+        await self._make_missing()
+        await self._places.look()
+
+    async def _make_missing(self) -> None:
+        """Make it when it is missing still after a while: who published into it has to know."""
         seen: set[str] = set()
         while missing := await self._missing():
             if missing <= seen:

@@ -1,7 +1,8 @@
 """Who listens and looks while faults come: one searches, one follows ``GET /events``, a partner reads from NATS.
 
 They do what the house tells other systems to do: the follower goes on from the last id that it saw, and takes the
-catalogue where it is told that this will not do; the partner acknowledges what it has.
+catalogue where it is told that this will not do; the partner acknowledges what it has. Nobody but an operator makes its
+durable, so where it is lost somebody of the house has to.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from shared.bus.connect import servers_in
+from shared.bus.keeper import EVERY_SECONDS as KEEPER_LOOKS_SECONDS
 from shared.bus.topology import PUBLIC
 from shared.tasks import stopped
 from tests.faults.checker import Event
@@ -98,11 +100,12 @@ def read_event(data: bytes | str) -> Event:
 async def listening(system: System) -> AsyncIterator[Heard]:
     """Let all three be there until the block ends; what they were told by then is in what is given."""
     heard = Heard()
-    begun = asyncio.Event()
-    works = (_follow(system, heard, begun), _partner(system, heard), _search(system, heard))
+    begun, let_in = asyncio.Event(), asyncio.Event()
+    works = (_follow(system, heard, begun), _partner(system, heard, let_in), _search(system, heard))
     tasks = [asyncio.create_task(work) for work in works]
     try:
         await begun.wait()
+        await let_in.wait()
         yield heard
     finally:
         await stopped(*tasks)
@@ -156,7 +159,7 @@ async def _catalogue(system: System, heard: Heard) -> str:
     return str(rows[-1]["cursor"])
 
 
-async def _partner(system: System, heard: Heard) -> None:
+async def _partner(system: System, heard: Heard, let_in: asyncio.Event) -> None:
     config = ConsumerConfig(
         name=PARTNER,
         durable_name=PARTNER,
@@ -166,10 +169,12 @@ async def _partner(system: System, heard: Heard) -> None:
     )
     connection = await nats.connect(servers_in(system.nats.url), max_reconnect_attempts=-1, reconnect_time_wait=1)
     js = connection.jetstream(timeout=2)
+    await js.add_consumer(PUBLIC, config)
+    await asyncio.sleep(2 * KEEPER_LOOKS_SECONDS)  # it makes a durable again that it knew
+    let_in.set()
     try:
         while True:
             try:
-                await js.add_consumer(PUBLIC, config)
                 subscription = await js.pull_subscribe_bind(PARTNER, stream=PUBLIC)
                 while True:
                     await _take(subscription, heard)
