@@ -143,6 +143,7 @@ def _search(store: Store, shelf: Shelf, labels: Labels) -> FastAPI:
         store,
         progress=progress,
         threads=threads,
+        counting=threads,
         site=site,
         tally=Tally(),
         drift=drift,

@@ -70,7 +70,10 @@ PageParameter = Annotated[int, Query(alias="page", ge=1, le=DEEPEST, description
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Searching:
-    """What answers queries: the serving replica, and threads of its own so that the event loop stays free."""
+    """What answers queries: the serving replica, and threads of its own so that the event loop stays free.
+
+    Facets are counted by threads beside those that rank, so that one query has two cores.
+    """
 
     replica: Replica
     labels: Labels
@@ -82,6 +85,7 @@ class Searching:
     tally: Tally
     drift: DriftCheck
     threads: Executor
+    counting: Executor
     seconds: Histogram
     limit: float = _LONGEST_SECONDS
 
@@ -206,7 +210,7 @@ def _page(searching: Searching, wanted: Search, cursor: str | None, page: int) -
 
 async def _answer(searching: Searching, wanted: Search, snapshot: Snapshot) -> dict[str, Any]:
     def work(on: Snapshot) -> tuple[Found, Correction | None, dict[str, Any]]:
-        found = find(wanted, on, searching.analysis)
+        found = find(wanted, on, searching.analysis, counting=searching.counting)
         doubtful = found.doubtful and not found.offset
         meant = searching.corrections.find(wanted, on) if doubtful else None
         return found, meant, searching.facets(found, wanted.language)

@@ -76,6 +76,7 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None, c
     labels, progress = Labels(Vocabularies.load()), Progress(clock)
     writing = ThreadPoolExecutor(_INDEX_THREADS, thread_name_prefix="search-index")
     threads = ThreadPoolExecutor(settings.search_threads, thread_name_prefix="search-query")
+    counting = ThreadPoolExecutor(settings.search_threads, thread_name_prefix="search-counting")
     connection = await connect_nats(
         str(settings.nats_url),
         name=NAME,
@@ -121,6 +122,7 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None, c
         store,
         progress=progress,
         threads=threads,
+        counting=counting,
         site=str(settings.web_url).rstrip("/"),
         tally=tally,
         drift=drift,
@@ -133,7 +135,7 @@ async def build(settings: SearchSettings, *, verifier: Verifier | None = None, c
 
     async def close() -> None:
         await replica.close()
-        for pool in (threads, writing, matching):
+        for pool in (threads, counting, writing, matching):
             await asyncio.to_thread(pool.shutdown)
         await connection.close()
         await store.close()
@@ -168,6 +170,7 @@ def application(
     *,
     progress: Progress,
     threads: Executor,
+    counting: Executor,
     site: str,
     tally: Tally,
     drift: DriftCheck,
@@ -190,6 +193,7 @@ def application(
         tally=tally,
         drift=drift,
         threads=threads,
+        counting=counting,
         seconds=metrics.histogram("search_query_duration_seconds", "Time of one query, waiting for a thread included."),
     )
 

@@ -44,6 +44,7 @@ _TOO_FEW: Final = 3  # practices
 _TOO_FEW_ANSWERS: Final = 100  # to a question; more than anybody reads
 _ANSWER_GRAM_SHARE: Final = 0.3  # of a question's 4-grams, where its words find little
 _MOST_GRAMS: Final = 400
+_MOST_NESTED: Final = 64
 
 Clause = tuple[Occur, Query]
 Clauses = list[Clause]
@@ -67,8 +68,17 @@ class Plan:
     language: str = ""
 
     def alike(self, bound: Query) -> Query:
-        """Rank the practices within a bound by the 4-grams alone; what it scores is added to what ``query`` does."""
-        return Query.boolean_query([(Occur.Must, Query.const_score_query(bound, 0.0)), *self.grams])
+        """Rank the practices within a bound by the 4-grams alone; what it scores is added to what ``query`` does.
+
+        Of 4-grams side by side the engine scores whatever has them near a practice of the bound. Each in a query of its
+        own is looked up for these practices alone; but every one is a step deeper, so of many they stay side by side.
+        """
+        within = Query.const_score_query(bound, 0.0)
+        if len(self.grams) > _MOST_NESTED:
+            return Query.boolean_query([(Occur.Must, within), *self.grams])
+        for gram in self.grams:
+            within = Query.boolean_query([(Occur.Must, within), gram])
+        return within
 
 
 def compose(asked: Asked, snapshot: Snapshot, analysis: Analysis) -> Plan:

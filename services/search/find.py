@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
+from operator import itemgetter
 from typing import Any, Final
 
 from tantivy import DocAddress, Occur, Order, Query
@@ -73,17 +76,22 @@ class Found:
     language: str = ""
 
 
-def find(search: Search, snapshot: Snapshot, analysis: Analysis) -> Found:
-    """Run a search on a snapshot. Takes milliseconds of a core: not for the event loop. Raises IndexBroken."""
+def find(search: Search, snapshot: Snapshot, analysis: Analysis, *, counting: Executor | None = None) -> Found:
+    """Run a search on a snapshot. Takes milliseconds of a core: not for the event loop. Raises IndexBroken.
+
+    With threads for ``counting``, which must not be those that this is called on, the facets are counted meanwhile.
+    """
     with engine():
         plan = compose(understand(search.text, analysis), snapshot, analysis)
+        count = partial(count_facets, plan.matching, search.filters, snapshot)
+        counted = counting.submit(count) if counting else None
         page = _page(search, plan, snapshot)
         marker = Marker(plan.terms, analysis)
         hits = []
         for score, address in page.ranked:
             shown = read_shown(snapshot.searcher.doc(address))
             hits.append(Hit(shown=shown, excerpt=excerpt(shown, marker, search.language), score=score))
-        facets = count_facets(plan.matching, search.filters, snapshot)
+        facets = counted.result() if counted else count()
     return Found(
         total=page.total,
         offset=page.offset,
@@ -171,14 +179,16 @@ def _by_score(search: Search, plan: Plan, snapshot: Snapshot, first: int, many: 
     """Rank by stems, and the best of these once more with the 4-grams, which would cost too much for all."""
     searcher = snapshot.searcher
     found = searcher.search(filtered(plan.query, search.filters, snapshot), max(_CLOSELY, first + many))
-    best, rest = found.hits[:_CLOSELY], found.hits[_CLOSELY:]
+    hits = found.hits
+    best, rest = hits[:_CLOSELY], hits[_CLOSELY:]
     if plan.grams and first < _CLOSELY:
         numbers = searcher.fast_field_values(NUMBER, [address for _, address in best])
-        bound = Query.term_set_query(snapshot.schema, NUMBER, numbers)
+        # One by one: a set of terms would be looked for along the whole dictionary of each segment.
+        bound = Query.boolean_query([(Occur.Should, snapshot.term(NUMBER, int(number or 0))) for number in numbers])
         alike = searcher.search(plan.alike(bound), _CLOSELY, count=False).hits
         more = {(address.segment_ord, address.doc): score for score, address in alike}
         both = [(score + more.get((address.segment_ord, address.doc), 0.0), address) for score, address in best]
-        best = sorted(both, key=lambda hit: -hit[0])
+        best = sorted(both, key=itemgetter(0), reverse=True)
     # The scores of the rest leave the 4-grams out: they end where the others may not have begun.
     lowest = best[-1][0] if best else 0.0
     ranked = [*best, *((min(score, lowest), address) for score, address in rest)]

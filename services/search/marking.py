@@ -48,6 +48,7 @@ LETTER: Final = (
     r"\u102b-\u103e\u17b4-\u17d3]"
 )
 WRITTEN_WORD: Final = re.compile(f"{LETTER}+")
+_ONE_LETTER: Final = re.compile(LETTER)
 _FOLDINGS: Final = _foldings()
 _FOLDED: Final = re.compile(f"[{''.join(_FOLDINGS)}]")
 
@@ -84,6 +85,8 @@ class Marker:
         if self._starting is None:
             return
         for found in self._starting.finditer(plain):
+            if found.start() and _ONE_LETTER.match(plain, found.start() - 1):
+                continue  # inside a word, of which it took the rest
             word = text[found.start() : found.end()]
             if (number := self._answers(word, stemmer)) is not None:
                 yield Mark(start=found.start(), end=found.end(), term=number)
@@ -127,7 +130,10 @@ def _stems(term: Term) -> list[str]:
 
 
 def _starting(terms: Iterable[Term]) -> re.Pattern[str] | None:
-    """Match every word that begins like a stem; whether it is one is then asked of the stemmer."""
+    """Match all that begins like a stem, to the end of its word; whether it is one is then asked of the stemmer.
+
+    It may match inside a word: to look back at every place would cost more than all else.
+    """
     starts = set()
     for term in terms:
         if not term.word.unspaced:
@@ -136,7 +142,7 @@ def _starting(terms: Iterable[Term]) -> re.Pattern[str] | None:
                 starts.add(_ARABIC_PREFIX + start if _ARABIC.match(stem) else start)
     if not starts:
         return None
-    return re.compile(f"(?<!{LETTER})(?:{'|'.join(sorted(starts))}){LETTER}*")
+    return re.compile(f"(?:{'|'.join(sorted(starts))}){LETTER}*")
 
 
 def _apart(marks: list[Mark]) -> list[Mark]:

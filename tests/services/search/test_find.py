@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
+from threading import current_thread
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tantivy import Occur, Query
 
-from services.search.find import Sort
-from services.search.index import Snapshot
-from services.search.query import LONGEST_QUERY
-from tests.services.search.making import NOW, ids, index_of, practice, search, worded
+from services.search.compose import compose
+from services.search.find import Search, Sort, find
+from services.search.index import IndexBroken, Snapshot
+from services.search.query import LONGEST_QUERY, understand
+from tests.services.search.making import ANALYSIS, NOW, ids, index_of, practice, search, worded
 
 MADE = (
     practice(
@@ -137,6 +142,29 @@ def test_characters_without_a_word_find_nothing(snapshot: Snapshot, text: str) -
     assert (found.total, found.hits) == (0, ())
     assert not any(found.facets.values())
     assert search(snapshot, "  ").total == len(MADE)
+
+
+def test_facets_may_be_counted_meanwhile_by_other_threads(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = Search(text="mobility", filters={"theme": ("learner-mobility",), "country": ("FI", "PT")})
+    with ThreadPoolExecutor(1, thread_name_prefix="counting") as counting:
+        assert find(wanted, snapshot, ANALYSIS, counting=counting) == find(wanted, snapshot, ANALYSIS)
+
+        def fails(*_: object) -> None:
+            raise ValueError(current_thread().name)
+
+        monkeypatch.setattr("services.search.find.count_facets", fails)
+        with pytest.raises(IndexBroken, match="counting"):  # what fails there is told as what fails here
+            find(wanted, snapshot, ANALYSIS, counting=counting)
+
+
+@pytest.mark.parametrize("text", ["mobility staff", "school teachers and learners abroad " * 12])
+def test_4_grams_count_alike_however_many_there_are(snapshot: Snapshot, text: str) -> None:
+    plan = compose(understand(text, ANALYSIS), snapshot, ANALYSIS)
+    counts = Counter(round(score, 3) for score, _ in snapshot.searcher.search(plan.alike(snapshot.everything())).hits)
+    within = Query.const_score_query(snapshot.everything(), 0.0)
+    side_by_side = Query.boolean_query([(Occur.Must, within), *plan.grams])
+    assert counts == Counter(round(score, 3) for score, _ in snapshot.searcher.search(side_by_side).hits)
+    assert len(counts) > 1
 
 
 def test_sorted_by_date(snapshot: Snapshot) -> None:

@@ -45,6 +45,15 @@ def test_forms_accents_and_typing_errors_are_marked(tmp_path: Path) -> None:
         assert f"<mark>{marked}</mark>" in shown.snippet_html, (typed, shown.snippet_html)
 
 
+def test_a_word_is_not_marked_inside_another(tmp_path: Path) -> None:
+    shown = excerpt(
+        tmp_path, "mobility", summary=worded(en="Immobility, é́mobility and 学mobility: mobility, mobilities")
+    )
+    assert shown.snippet_html == (
+        "Immobility, é́mobility and 学mobility: <mark>mobility</mark>, <mark>mobilities</mark>"
+    )
+
+
 def test_the_snippet_is_where_most_words_are(tmp_path: Path) -> None:
     text = "padding words here. " * 40 + "Apprentices earned credits in Porto. " + "more padding after. " * 40
     shown = excerpt(tmp_path, "apprentices credits porto", summary=worded(en="Apprentices."), actions=worded(en=text))
