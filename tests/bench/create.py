@@ -28,8 +28,8 @@ OURS = "ours"
 DATABASE = "practice_exchange_submissions"
 
 
-def _bodies() -> list[bytes]:
-    """Some different complete contributions, so that no cache of one text helps."""
+def bodies() -> list[bytes]:
+    """Return some different complete contributions, so that no cache of one text helps."""
     found = []
     for number in range(50):
         content: dict[str, Any] = complete_content()
@@ -39,7 +39,7 @@ def _bodies() -> list[bytes]:
     return found
 
 
-async def _documents(system: System, body: bytes) -> bytes:
+async def documents(system: System, body: bytes) -> bytes:
     """Let our own service write the two documents, and take them as they are in the database."""
     async with system.client("submissions", sub="bench", roles=["member"], organisation="org-a") as client:
         answer = await client.post("/contributions", content=body, headers={"Content-Type": "application/json"})
@@ -55,7 +55,7 @@ async def _documents(system: System, body: bytes) -> bytes:
     return encode({"contribution": contribution, "row": row})
 
 
-async def _bare(system: System, documents: Path, around: str) -> tuple[Process, str]:
+async def bare(system: System, documents: Path, around: str) -> tuple[Process, str]:
     """Start the raw reference, with what stands ``around`` it."""
     port = free_port()
     process = Process(
@@ -84,17 +84,17 @@ async def _bare(system: System, documents: Path, around: str) -> tuple[Process, 
 
 async def measure(system: System) -> Section:
     """Take turns, so that a slow moment of the machine hits all."""
-    bodies = _bodies()
+    posted = bodies()
     headers = system.issuer.headers(sub="bench", roles=["member"], organisation="org-a")
-    documents = system.folder / "documents.bson"
-    documents.write_bytes(await _documents(system, bodies[0]))
-    bare = {around: await _bare(system, documents, around) for around in (SAME, ALONE)}
-    urls = {OURS: system.url("submissions"), **{around: url for around, (_, url) in bare.items()}}
+    kept = system.folder / "documents.bson"
+    kept.write_bytes(await documents(system, posted[0]))
+    references = {around: await bare(system, kept, around) for around in (SAME, ALONE)}
+    urls = {OURS: system.url("submissions"), **{around: url for around, (_, url) in references.items()}}
 
     async def load(url: str) -> Load:
         measured = await post_load(
             f"{url}/contributions",
-            lambda number: bodies[number % len(bodies)],
+            lambda number: posted[number % len(posted)],
             clients=CLIENTS,
             requests=REQUESTS,
             headers=headers,
@@ -107,9 +107,9 @@ async def measure(system: System) -> Section:
             await load(url)
         rounds = [{name: await load(url) for name, url in urls.items()} for _ in range(ROUNDS)]
     finally:
-        for process, _ in bare.values():
+        for process, _ in references.values():
             await process.stop()
-    return _section(rounds, len(bodies[0]))
+    return _section(rounds, len(posted[0]))
 
 
 def _section(rounds: Sequence[Mapping[str, Load]], size: int) -> Section:
