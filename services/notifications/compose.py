@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from services.notifications.domain.digest import Digest
-from services.notifications.domain.kinds import Channel, Frequency
 from services.notifications.domain.ledger import message_id
 from services.notifications.domain.person import Person
 from services.notifications.domain.preferences import scope_of
@@ -42,7 +41,7 @@ class Composer:
             digest = _still_wanted(delivery.digest, person)
             written = self._renderer.digest(digest, reader, unsubscribe=unsubscribe)
         elif delivery.kind is not None and delivery.facts is not None:
-            if person.preferences.frequency(delivery.kind, Channel.MAIL) is Frequency.OFF:
+            if not person.wants_mail(delivery.kind):
                 raise Unwanted
             written = self._renderer.mail(delivery.kind, delivery.facts, reader, unsubscribe=unsubscribe)
             thread = message_id(delivery.facts.contribution_id, self._domain)
@@ -77,9 +76,7 @@ def reader_of(person: Person, language: str | None = None) -> Reader:
 
 
 def _still_wanted(digest: Digest, person: Person) -> Digest:
-    wanted = tuple(
-        line for line in digest.shown if person.preferences.frequency(line.kind, Channel.MAIL) is not Frequency.OFF
-    )
+    wanted = tuple(line for line in digest.shown if person.wants_mail(line.kind))
     if not wanted:
         raise Unwanted
     return replace(digest, shown=wanted)

@@ -1,7 +1,7 @@
 """What the events of contributions make this service do. Their order within a contribution is kept by the consumer."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from services.notifications.domain.contribution import Contribution
@@ -12,6 +12,7 @@ from services.notifications.hearing import Hearings
 from services.notifications.store.reminders import Reminder
 from services.notifications.tell import Telling
 from shared.bus.consumer import Subscription
+from shared.errors import Transient
 from shared.events.envelope import Received
 from shared.events.submissions import (
     SubmissionAgreed,
@@ -29,6 +30,9 @@ from shared.events.submissions import (
 )
 from shared.http.access import Role
 from shared.store.outbox import Transaction
+
+# So long a publication waits for the words of its approval, which caused it and may be heard after it.
+_WAIT_FOR_WORDS = timedelta(minutes=5)
 
 
 class HearSubmissions:
@@ -122,10 +126,14 @@ class HearSubmissions:
         self._hearings.of(tx).tell_role(telling, Role.COORDINATOR.value)
 
     async def on_published(self, event: Received[SubmissionPublished], tx: Transaction) -> None:
+        """Tell the authors, with the words of the approval; without them where these are not heard for long."""
         data = event.data
         hearing = self._hearings.of(tx)
-        known = hearing.remember((await hearing.contribution(data.contribution_id)).moved(Stage.PUBLISHED))
+        known = (await hearing.contribution(data.contribution_id)).moved(Stage.PUBLISHED)
         words = known.approvals.get(data.version)
+        if words is None and tx.now - event.time < _WAIT_FOR_WORDS:
+            raise Transient(f"the approval of {data.contribution_id} was not heard of yet")
+        hearing.remember(known)
         facts = _facts(
             data.contribution_id,
             data.title,

@@ -130,7 +130,8 @@ class Hearing:
         if told:
             session = self._tx.session
             await self._records.deliveries.cancel("no longer needed", self._tx.now, reminders=told, session=session)
-            await self._records.digest_lines.cancel(told, session)
+            gathered = await self._records.digest_lines.cancel(told, session)
+            await self._records.deliveries.take_out(gathered, session)
 
 
 def news_of(practice_id: str) -> str:

@@ -86,7 +86,10 @@ class Timers:
         return ReminderState.SUPERSEDED if late else ReminderState.FIRED
 
     async def make_digests(self) -> int:
-        """Queue the digests that are due; returns how many. Whoever cannot be reached keeps their lines waiting."""
+        """Queue the digests that are due; returns how many. Whoever cannot be reached keeps their lines waiting.
+
+        What its reader has turned off since takes no place in it.
+        """
         made = 0
         people = await self._records.people.known(await self._records.digest_lines.due_people(self._store.clock()))
         for person in people.values():
@@ -96,7 +99,11 @@ class Timers:
 
     async def _make_digest(self, person_id: str, tx: Transaction) -> int:
         lines = await self._records.digest_lines.due(person_id, tx.now, tx.session)
-        digest = gather(lines)
+        person = await self._records.people.get(person_id, tx.session)
+        if person is None or not lines:
+            return 0
+        await self._records.digest_lines.gathered(lines, tx.session)
+        digest = gather([line for line in lines if person.wants_mail(line.kind)])
         if digest is None:
             return 0
         delivery = Delivery(
@@ -106,7 +113,6 @@ class Timers:
             digest=digest,
         )
         await self._records.deliveries.add([delivery], tx.session)
-        await self._records.digest_lines.gathered(lines, tx.session)
         return 1
 
     async def release_held(self) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from services.notifications.domain.addresses import Address, Refused, read_address
+from services.notifications.domain.kinds import Channel, Frequency, Kind
 from services.notifications.domain.ledger import BOUNCES_THAT_MARK
 from services.notifications.domain.preferences import Preferences, is_scope
 
@@ -76,6 +77,10 @@ class Person:
     def says_the_same(self, sign_in: SignIn) -> bool:
         mine = (self.name, self.email, self.language, self.roles)
         return mine == (sign_in.name, sign_in.email, sign_in.language, sign_in.roles)
+
+    def wants_mail(self, kind: Kind) -> bool:
+        """Say whether mails tell of it, by themselves or in the digest."""
+        return self.preferences.frequency(kind, Channel.MAIL) is not Frequency.OFF
 
     @property
     def wanted_language(self) -> str | None:

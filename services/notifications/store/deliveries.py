@@ -178,6 +178,14 @@ class Deliveries:
             session=session,
         )
 
+    async def take_out(self, lines: Sequence[str], session: Session) -> None:
+        """Take lines out of digests that are not under way yet; one that is left with none is not sent."""
+        if lines:
+            # The state's index is as short as the queue; lines have none.
+            which = {"state": {"$in": [State.QUEUED, State.HELD]}, "digest.shown.key": {"$in": list(lines)}}
+            change = {"$pull": {"digest.shown": {"key": {"$in": list(lines)}}}}
+            await self._rows.update_many(which, change, session=session)
+
     async def page(
         self, *, state: State | None, doubtful: bool, before: tuple[datetime, str] | None, limit: int
     ) -> list[Delivery]:

@@ -63,10 +63,14 @@ class DigestLines:
         waiting = {"person_id": person_id, "due_at": {"$exists": True}}
         await self._rows.update_many(waiting, {"$set": {"due_at": due_at}}, session=session)
 
-    async def cancel(self, reminders: Iterable[str], session: Session) -> None:
-        """Take back reminders that have lost their reason."""
-        waiting = {"reminder_id": {"$in": list(reminders)}, "due_at": {"$exists": True}}
-        await self._rows.update_many(waiting, {"$unset": {"due_at": ""}}, session=session)
+    async def cancel(self, reminders: Iterable[str], session: Session) -> list[str]:
+        """Take back reminders that have lost their reason; returns the keys of lines that a digest may have taken."""
+        mine = {"reminder_id": {"$in": list(reminders)}}
+        rows = await self._rows.find(mine, {"due_at": 1}, session=session).to_list(None)
+        waiting = [row["_id"] for row in rows if "due_at" in row]
+        if waiting:
+            await self._rows.update_many({"_id": {"$in": waiting}}, {"$unset": {"due_at": ""}}, session=session)
+        return [row["_id"] for row in rows if "due_at" not in row]
 
 
 def _row(one: Waiting) -> Document:

@@ -41,6 +41,7 @@ from shared.telemetry.logs import configure
 from shared.telemetry.metrics import Metrics
 from tests.access_table import client_of
 from tests.services.notifications.sink import Sink, running_sink
+from tests.services.notifications.voices import Voice
 from tests.tokens import Issuer
 
 Json = dict[str, Any]
@@ -126,6 +127,11 @@ class Desk:
         assert await self.deliver(received) is Turn.NEXT
         self.clock.pass_(milliseconds=1)
         return received
+
+    async def hear_of_publication(self, voice: Voice, version: int = 1) -> None:
+        """Hear of an approval and of the publication that it caused."""
+        for event in (voice.approved(self.clock.now), voice.published()):
+            await self.hear(event.model_copy(update={"version": version}))
 
     async def hear_together(self, *events: EventData) -> None:
         """Let the consumers' handlers have several events in one transaction."""

@@ -114,7 +114,7 @@ async def test_preferences_are_told_whole_and_kept(desk: Desk) -> None:
     assert changed == await desk.ok("GET", "/preferences", "ana")
     voice = Voice("c1", desk.id("ana"))
     await desk.hear(voice.submitted())
-    await desk.hear(voice.published())
+    await desk.hear_of_publication(voice)
     await desk.send()
     assert [mail.subject.partition(":")[0] for mail in desk.sink.mails] == ["Received"]
     assert [one["kind"] for one in await desk.inbox("ana")] == ["published"]

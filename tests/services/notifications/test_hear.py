@@ -135,7 +135,7 @@ async def test_nothing_an_author_gets_names_a_reviewer(desk: Desk) -> None:
         await desk.hear(voice.ready())
         await desk.hear(voice.changes_requested(now))
         await desk.hear(voice.rejected(now) if contribution == "c1" else voice.approved(now, now + WEEK))
-        await desk.hear(voice.published())
+        await desk.hear_of_publication(voice)
         await desk.hear(voice.closed(mark))
     await desk.tick(days=30)
     assert len(desk.sink.to("ana@example.org")) == 9
@@ -157,6 +157,29 @@ async def test_a_review_case_heard_of_before_its_contribution_waits(desk: Desk) 
     await desk.hear(voice.submitted())
     await desk.hear(voice.opened(desk.clock.now + WEEK))
     assert await told(desk, "ana") == ["submission_received", "under_review"]
+
+
+async def test_a_publication_heard_of_before_its_approval_waits_for_the_words(desk: Desk) -> None:
+    await desk.sign_in("ana")
+    voice = Voice("c1", desk.id("ana"))
+    await desk.hear(voice.submitted())
+    published = desk.received(voice.published(), "contribution:c1")
+    with pytest.raises(Transient):
+        await desk.deliver(published)
+    await desk.hear(voice.approved(desk.clock.now))
+    await desk.deliver(published)
+    await desk.send()
+    assert "> Please say <more> & how." in desk.sink.to("ana@example.org")[-1].part("plain")
+
+
+async def test_a_publication_whose_approval_is_not_heard_for_long_is_told_without_its_words(desk: Desk) -> None:
+    await desk.sign_in("ana")
+    voice = Voice("c1", desk.id("ana"))
+    await desk.hear(voice.submitted())
+    published = desk.received(voice.published(), "contribution:c1")
+    desk.clock.pass_(minutes=5)
+    await desk.deliver(published)
+    assert await told(desk, "ana") == ["submission_received", "published"]
 
 
 async def test_what_concerns_coordinators_waits_for_the_first_of_them(desk: Desk) -> None:

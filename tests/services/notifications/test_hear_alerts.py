@@ -74,6 +74,22 @@ async def test_what_is_no_longer_public_is_not_told_any_more(desk: Desk) -> None
     assert [one["state"] for one in await desk.deliveries() if one["kind"] == "search_matched"] == ["cancelled"]
 
 
+async def test_what_is_no_longer_public_is_taken_out_of_a_digest_that_did_not_go_yet(desk: Desk) -> None:
+    for who in ("ana", "ben"):
+        await desk.sign_in(who)
+    gone = (match(desk, "ana", frequency="daily"), match(desk, "ben", frequency="daily"))
+    await desk.hear(raised(*gone, practice_id="c1"), "alert:a1")
+    await desk.hear(raised(match(desk, "ana", frequency="daily"), practice_id="c2"), "alert:a2")
+    desk.clock.pass_(days=1)
+    await desk.timers().catch_up()
+    await desk.hear(Voice("c1", desk.id("zoe")).tombstoned())
+    await desk.send()
+    (mail,) = desk.sink.to("ana@example.org")
+    assert "/practices/c2" in mail.part("plain")
+    assert "/practices/c1" not in mail.part("plain")
+    assert desk.sink.to("ben@example.org") == []
+
+
 async def test_an_alert_that_is_heard_after_the_tombstone_tells_nobody(desk: Desk) -> None:
     for who in ("ana", "ben"):
         await desk.sign_in(who)

@@ -74,7 +74,7 @@ async def look(desk: Desk, connection: Client, **span: float) -> Reach:
 
 async def test_the_authors_mail_waits_and_then_is_sent(desk: Desk, connection: Client) -> None:
     await desk.sign_in("ana")
-    await desk.hear(Voice("p1", desk.id("ana")).published())
+    await desk.hear_of_publication(Voice("p1", desk.id("ana")))
     assert await receipts(desk, connection).look() == 0, "at once most mails are on their way"
     assert await look(desk, connection) == Reach(waiting=1, inbox=1)
     await desk.send()
@@ -87,7 +87,7 @@ async def test_the_authors_mail_waits_and_then_is_sent(desk: Desk, connection: C
 async def test_what_a_clock_that_was_ahead_put_off_is_looked_at(desk: Desk, connection: Client) -> None:
     await desk.sign_in("ana")
     desk.clock.pass_(minutes=10)
-    await desk.hear(Voice("p1", desk.id("ana")).published())
+    await desk.hear_of_publication(Voice("p1", desk.id("ana")))
     await desk.send()
     desk.clock.pass_(minutes=-10)
     assert await look(desk, connection) == Reach(sent=1, inbox=1)
@@ -96,7 +96,7 @@ async def test_what_a_clock_that_was_ahead_put_off_is_looked_at(desk: Desk, conn
 
 async def test_what_has_not_changed_is_not_said_again(desk: Desk, connection: Client) -> None:
     await desk.sign_in("ana")
-    await desk.hear(Voice("p1", desk.id("ana")).published())
+    await desk.hear_of_publication(Voice("p1", desk.id("ana")))
     await look(desk, connection)
     for _ in range(3):
         desk.clock.pass_(hours=1)
@@ -122,13 +122,13 @@ async def test_each_version_is_counted_by_itself_and_a_later_crowd_adds_to_it(de
     for who in ("ana", "ben"):
         await desk.sign_in(who)
     voice = Voice("p1", desk.id("ana"))
-    await desk.hear(voice.published())
+    await desk.hear_of_publication(voice)
     await desk.send()
     await look(desk, connection)
     await desk.hear(raised(match(desk, "ben")), "alert:a1")
     await desk.send()
     assert await look(desk, connection) == Reach(sent=2, inbox=2)
-    await desk.hear(voice.published().model_copy(update={"version": 2}))
+    await desk.hear_of_publication(voice, version=2)
     await look(desk, connection)
     assert [(version, one.waiting, one.sent) for _, version, one in await said(connection)] == [
         (1, 0, 1),
@@ -140,7 +140,7 @@ async def test_each_version_is_counted_by_itself_and_a_later_crowd_adds_to_it(de
 async def test_nobody_is_told_is_told_too(desk: Desk, connection: Client) -> None:
     await desk.sign_in("ana")
     await desk.put("/preferences", "ana", json={"kinds": {"published": {"mail": "off", "inbox": "off"}}})
-    await desk.hear(Voice("p1", desk.id("ana")).published())
+    await desk.hear_of_publication(Voice("p1", desk.id("ana")))
     assert await look(desk, connection) == Reach()
 
 
@@ -154,7 +154,7 @@ async def test_what_was_taken_back_waits_no_more(desk: Desk, connection: Client)
 
 async def test_while_nats_is_away_it_waits_and_nothing_is_lost(desk: Desk, connection: Client, nats_url: str) -> None:
     await desk.sign_in("ana")
-    await desk.hear(Voice("p1", desk.id("ana")).published())
+    await desk.hear_of_publication(Voice("p1", desk.id("ana")))
     desk.clock.pass_(seconds=3)
     await connection.close()
     with pytest.raises(nats.errors.ConnectionClosedError):
@@ -166,7 +166,7 @@ async def test_while_nats_is_away_it_waits_and_nothing_is_lost(desk: Desk, conne
 
 async def test_no_person_is_in_it(desk: Desk, connection: Client) -> None:
     await desk.sign_in("ana")
-    await desk.hear(Voice("p1", desk.id("ana")).published())
+    await desk.hear_of_publication(Voice("p1", desk.id("ana")))
     await desk.hear(raised(match(desk, "ana", name="My secret")), "alert:a1")
     await look(desk, connection)
     whole = b"".join(await bodies(connection))
@@ -177,7 +177,7 @@ async def test_no_person_is_in_it(desk: Desk, connection: Client) -> None:
 async def test_people_told_while_it_is_said_are_not_missed(desk: Desk) -> None:
     """What came between counting and noting is looked at again."""
     await desk.sign_in("ana")
-    await desk.hear(Voice("p1", desk.id("ana")).published())
+    await desk.hear_of_publication(Voice("p1", desk.id("ana")))
     await desk.send()
     desk.clock.pass_(seconds=3)
     reaches = desk.records.reaches

@@ -174,7 +174,7 @@ async def test_an_address_that_keeps_refusing_is_marked_and_its_mail_held_until_
     desk.sink.recipient_answers.extend(["550 5.1.1 no such user"] * 3)
     for _ in range(3):
         await desk.send()
-        await desk.hear(voice.published())
+        await desk.hear_of_publication(voice)
     await desk.send()
     assert await states(desk) == [("held", 0), *[("bounced", 1)] * 3]
     assert (await desk.sign_in("ana"))["mail"] == "address-bounces"
@@ -194,7 +194,7 @@ async def test_a_mail_that_went_is_not_in_doubt_because_its_address_could_not_be
     desk.sink.recipient_answers.append("550 5.1.1 no such user")
     await desk.send()
     monkeypatch.setattr(People, "arrived", away)
-    await desk.hear(voice.published())
+    await desk.hear_of_publication(voice)
     await desk.send()
     await desk.tick(hours=1)
     assert sorted(await states(desk)) == [("bounced", 1), ("sent", 1)]
@@ -206,7 +206,7 @@ async def test_a_marked_address_can_be_tried_again_on_request(desk: Desk) -> Non
     desk.sink.recipient_answers.extend(["550 5.2.1 disabled"] * 3)
     for _ in range(3):
         await desk.send()
-        await desk.hear(voice.published())
+        await desk.hear_of_publication(voice)
     assert (await desk.put("/me", "ana", json={"retry_address": True}))["mail"] == "ok"
     await desk.send()
     assert len(desk.sink.to(ANA)) == 1
@@ -218,7 +218,7 @@ async def test_one_that_arrives_forgets_the_refusals_before(desk: Desk) -> None:
         desk.sink.recipient_answers.extend(answers)
         for _ in range(max(1, len(answers))):
             await desk.send()
-            await desk.hear(voice.published())
+            await desk.hear_of_publication(voice)
     assert (await desk.sign_in("ana"))["mail"] == "ok"
 
 

@@ -120,6 +120,7 @@ async def test_events_become_mail_with_api_and_worker_apart(
             stopped = await client.post(str(path), content=b"List-Unsubscribe=One-Click")
             assert stopped.status_code == httpx.codes.OK
             await say(js, voice.resubmitted(), "contribution:c1", 2)
+            await say(js, voice.approved(datetime.now(UTC)), f"case:{voice.case_id}", 2)
             await say(js, voice.published(), "contribution:c1", 3)
             await eventually(lambda: len(sink.accepted) == 2, timeout=20)
             assert sink.accepted[-1].subject.startswith("Publiée")

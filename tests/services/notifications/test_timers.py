@@ -183,7 +183,7 @@ async def test_a_digest_holds_nothing_its_reader_has_turned_off_since(desk: Desk
     await daily(desk, "ana")
     voice = Voice("c1", desk.id("ana"))
     await desk.hear(voice.submitted())
-    await desk.hear(voice.published())
+    await desk.hear_of_publication(voice)
     desk.clock.pass_(days=1)
     await desk.timers().catch_up()
     await desk.put("/preferences", "ana", json={"kinds": {"submission_received": {"mail": "off"}}})
@@ -202,6 +202,19 @@ async def test_a_digest_of_which_nothing_is_wanted_any_more_is_not_sent(desk: De
     await desk.send()
     assert not desk.sink.mails
     assert [one["state"] for one in await desk.deliveries()] == ["cancelled"]
+
+
+async def test_what_was_turned_off_before_the_morning_takes_no_place_in_the_digest(desk: Desk) -> None:
+    await daily(desk, "ana")
+    for number in range(LINES_SHOWN):
+        await desk.hear(Voice(f"c{number}", desk.id("ana")).submitted())
+    await desk.hear_of_publication(Voice("c0", desk.id("ana")))
+    kinds = {"submission_received": {"mail": "off"}, "published": {"mail": "daily"}}
+    await desk.put("/preferences", "ana", json={"kinds": kinds})
+    await desk.tick(days=1)
+    (mail,) = desk.sink.to("ana@example.org")
+    assert mail.subject == "One piece of news from Practice Exchange"
+    assert "is published" in mail.part("plain")
 
 
 async def test_digests_wait_for_people_who_have_not_signed_in(desk: Desk) -> None:

@@ -35,7 +35,7 @@ async def mails(desk: Desk, who: str = "ana") -> list[str]:
     before = len(desk.sink.mails)
     voice = Voice(f"more-{before}", desk.id(who))
     await desk.hear(voice.submitted())
-    await desk.hear(voice.published())
+    await desk.hear_of_publication(voice)
     await desk.send()
     return [mail.subject.partition(":")[0] for mail in desk.sink.mails[before:]]
 
@@ -149,7 +149,7 @@ async def test_links_are_different_for_each_person_and_kind_and_name_neither(des
     await desk.sign_in("ben")
     voice = Voice("c1", desk.id("ana"), desk.id("ben"))
     await desk.hear(voice.submitted())
-    await desk.hear(voice.published())
+    await desk.hear_of_publication(voice)
     await desk.send()
     paths = {path_of(mail) for mail in desk.sink.mails}
     assert len(paths) == 4

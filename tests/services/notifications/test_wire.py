@@ -11,7 +11,7 @@ async def test_the_head_that_machines_read_is_right_on_the_wire(desk: Desk) -> N
     await desk.sign_in("ana")
     voice = Voice("c1", desk.id("ana"))
     await desk.hear(voice.submitted())
-    await desk.hear(voice.published())
+    await desk.hear_of_publication(voice)
     await desk.send()
     for mail in desk.sink.to("ana@example.org"):
         check_head(mail)
