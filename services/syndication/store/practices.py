@@ -35,7 +35,11 @@ class Practices:
         await self._rows.create_indexes([IndexModel([("changed_at", ASCENDING), ("_id", ASCENDING)], name="changed")])
 
     async def put(self, tx: Transaction, event: Published) -> None:
-        """Keep the practice as this event tells it."""
+        """Keep the practice as this event tells it.
+
+        One that is heard after a later one of its practice, as a dead letter that is replayed may be, adds to what the
+        practice ever was found under and brings back nothing.
+        """
         row: dict[str, Any] = {
             "state": event.state.value,
             "type": event.type,
@@ -45,19 +49,29 @@ class Practices:
             "changed_at": tx.now,
             "data": event.envelope.data,
         }
-        if event.found_under:
-            row["found_under"] = event.found_under[0].model_dump(mode="json")
-        change: dict[str, Any] = {"$set": row}
-        if event.found_under[1:]:
-            earlier = [codes.model_dump(mode="json") for codes in event.found_under[1:]]
-            change["$addToSet"] = {"earlier": {"$each": earlier}}
-        await self._rows.update_one({"_id": event.practice_id}, change, upsert=True, session=tx.session)
+        codes = [one.model_dump(mode="json") for one in event.found_under]
+        if codes:
+            row["found_under"] = codes[0]
+        key = {"_id": event.practice_id}
+        if event.said > 1:
+            before = key | {"said": {"$lt": event.said}}
+            change = {"$set": row} | _adding(codes[1:])
+            if (await self._rows.update_one(before, change, session=tx.session)).matched_count:
+                return
+        first = row | ({"earlier": codes[1:]} if codes[1:] else {})
+        done = await self._rows.update_one(key, {"$setOnInsert": first}, upsert=True, session=tx.session)
+        if done.upserted_id is None and codes:
+            await self._rows.update_one(key, _adding(codes), session=tx.session)
 
     async def pasts(self, practice_ids: Iterable[str]) -> dict[str, Past]:
         """Return what these practices ever were found under, of those that are known."""
         wanted = {"said": 1, "found_under": 1, "earlier": 1}
         found = self._rows.find({"_id": {"$in": list(practice_ids)}}, wanted)
         return {row["_id"]: Past(said=row["said"], found_under=_ever(row)) async for row in found}
+
+
+def _adding(codes: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"$addToSet": {"earlier": {"$each": codes}}} if codes else {}
 
 
 def _ever(row: dict[str, Any]) -> tuple[FoundUnder, ...]:
