@@ -17,6 +17,7 @@ from typing import Any, Final
 
 NAME_REMOVED: Final = "Name removed"
 ADDRESS_REMOVED: Final = "removed@invalid.example"  # still an address (RFC 2606), for who reads it as one
+_LONGEST_CHARACTER: Final = 4  # bytes, in UTF-8
 PERSON_ID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b")
 
 
@@ -42,9 +43,10 @@ class Person:
 
     @cached_property
     def traces(self) -> tuple[bytes, ...]:
-        """What any document that may name the person holds, in lower case."""
+        """What any document that may name the person holds, in lower case, as it is and as JSON may escape it."""
         words = (self.person_id, *self.names, *self.emails)
-        return tuple({word.lower().encode() for word in words if word})
+        cases = {case for word in words if word for case in (word, word.lower(), word.upper())}
+        return tuple({form.lower().encode() for case in cases for form in (case, json.dumps(case)[1:-1])})
 
     def may_be_in(self, raw: bytes) -> bool:
         """Whether bytes are worth a look: quick, and never wrong when it says no."""
@@ -85,17 +87,28 @@ class Person:
         return self._wholes[found[0].casefold()]
 
     def _bytes(self, content: bytes) -> bytes:
-        """Take the person out of JSON, as events and answers are kept; other content is a file and stays."""
-        if not content.startswith((b"{", b"[")) or not self.may_be_in(content):
+        """Take the person out of JSON, as events and answers are kept, and out of other text, as a receiver of webhooks
+        may answer; other content is a file and stays.
+        """
+        if not self.may_be_in(content) or (text := _text_of(content)) is None:
             return content
         try:
-            value = json.loads(content)
-        except ValueError:
-            return content
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            return self._text(text).encode(errors="surrogateescape")
         cleaned = self.without(value)
         if cleaned == value:
             return content
         return json.dumps(cleaned, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _text_of(content: bytes) -> str | None:
+    """Return what is text, the end of which may be cut off within a character; None for a file."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        cut = error.end == len(content) and len(content) - error.start < _LONGEST_CHARACTER
+        return content.decode(errors="surrogateescape") if cut else None
 
 
 def only_of(value: Any, person_id: str) -> Any:
@@ -103,7 +116,7 @@ def only_of(value: Any, person_id: str) -> Any:
     match value:
         case str():
             return PERSON_ID.sub(lambda found: found[0] if found[0] == person_id else "another person", value)
-        case bytes() if value.startswith((b"{", b"[")):  # JSON, as events and answers are kept
+        case bytes() if _text_of(value) is not None:  # as events and answers are kept
             return only_of(value.decode("utf-8", "replace"), person_id)
         case Mapping():
             return {only_of(key, person_id): only_of(inner, person_id) for key, inner in value.items()}

@@ -27,6 +27,11 @@ ANNA = Person(ID, "pseudonym", names=("Ánna Žnidaršič", "Anna"), emails=("an
         ("by Ánna Žnidaršičeva", "by Ánna Žnidaršičeva"),
         ("write to Anna@Example.org.", f"write to {ADDRESS_REMOVED}."),
         (b'{"by":"' + ID.encode() + b'"}', b'{"by":"pseudonym"}'),
+        (rb'{"by":"\u00c1nna \u017Dnidar\u0161i\u010d"}', f'{{"by":"{NAME_REMOVED}"}}'.encode()),
+        # What a receiver of webhooks answered: cut off where it was long, or no JSON at all.
+        ('{"by":"Ánna Žnidaršič","to":"x'.encode(), f'{{"by":"{NAME_REMOVED}","to":"x'.encode()),
+        (f"<p>{ID} of Ánna Žnidaršič: č".encode()[:-1], f"<p>pseudonym of {NAME_REMOVED}: č".encode()[:-1]),
+        (b"[" * 2000 + ID.encode(), b"[" * 2000 + b"pseudonym"),
         (b"\x89PNG" + ID.encode(), b"\x89PNG" + ID.encode()),  # a file is not looked into
         ([{"name": "Anna", "organisation": "School"}], [{"name": NAME_REMOVED, "organisation": "School"}]),
         ({"name": "A. Z.", "person_id": ID}, {"name": NAME_REMOVED, "person_id": "pseudonym"}),
@@ -66,3 +71,5 @@ def test_an_export_names_nobody_else_in_an_answer_that_is_kept() -> None:
         "_id": "another person:key",
         "body": json.dumps({"reviewer": "another person", "authors": [ID]}),
     }
+    assert only_of(f"<p>{OTHER} and {ID}: č".encode()[:-1], ID) == f"<p>another person and {ID}: \ufffd"
+    assert only_of(b"\x89PNG", ID) == b"\x89PNG"
