@@ -8,11 +8,16 @@ import pytest
 
 from services.search.entry import entry_of
 from services.search.evaluate.run import Measured
-from tests.bench.search import kept
+from services.search.index import total
+from services.search.schema import build_schema
+from services.search.shelf import Shelf
+from tests.bench.search import bare, kept
+from tests.bench.search.bare import Bare
 from tests.bench.search.others import Other
 from tests.bench.search.ours import Ours
 from tests.bench.search.page import Relevance, page
-from tests.bench.search.texts import Size, mistyped, practices, queries, text_of
+from tests.bench.search.texts import Query, Size, mistyped, practices, queries, text_of
+from tests.services.search.making import ANALYSIS, index_of, practice
 
 SIZE = Size(documents=300, words=120, queries=20)
 EARLIER = "2026-03-01 12:00 UTC"
@@ -25,6 +30,8 @@ def ours(*, rebuilt: float | None = 1200.0, earlier: str | None = None) -> Ours:
         suggest=(0.004,),
         rate=150,
         many=(0.05,),
+        busy=0.012,
+        bare=Bare(taken=(0.005, 0.008), rate=250),
         filled=1100,
         filled_earlier=earlier,
         rebuilt=rebuilt,
@@ -32,8 +39,8 @@ def ours(*, rebuilt: float | None = 1200.0, earlier: str | None = None) -> Ours:
         behind=0.2,
         index_bytes=130,
         text_bytes=100,
-        memory_bytes=1 << 20,
-        mapped_bytes=1 << 19,
+        memory_bytes=700 << 20,
+        mapped_bytes=500 << 20,
         hostile_bytes=0,
     )
 
@@ -59,6 +66,9 @@ def test_the_page_says_what_was_built_in_another_run_and_leaves_out_what_was_not
     assert "filled from the catalogue" not in written, "how quick that was is of the other run"
     assert f"| SQLite FTS5 | built in another run ({EARLIER}) | 1 | 200.0 ms |" in written
     assert "rebuilt beside" not in written
+    assert "| one query over HTTP for one of tantivy itself, p50 / p95 | 2.0 / 2.5 |" in written
+    assert "| memory of its own | 200 MiB | under 500 |" in written
+    assert "| resident memory, with pages of files that the kernel may drop | 700 MiB |" in written
     measured = Measured(name="some", texts=1, queries=1, ndcg=0.5, recall=0.5)
     scores = [Relevance(measured=measured, others={"SQLite FTS5": 0.4, "MongoDB $text": 0.3})]
     written = page(SIZE, (ours(rebuilt=900), {}), scores)
@@ -66,6 +76,22 @@ def test_the_page_says_what_was_built_in_another_run_and_leaves_out_what_was_not
     assert "| filled from the catalogue, practices a second | 1100 |" in written
     assert "| rebuilt beside the serving index, practices a second | 900 | at least 1,000: **not kept** |" in written
     assert "| some | 1 | 1 | 0.500 | 0.500 | 0.400 | 0.300 |" in written
+
+
+def test_tantivy_itself_is_asked_on_the_index_that_serves(tmp_path: Path) -> None:
+    made = [practice(f"p{n}", title="Mobility of teachers", themes=["recognition"]) for n in range(3)]
+    index = index_of(tmp_path / "index-one", *made, practice("other", title="Mobility of learners"))
+    shelf = Shelf(tmp_path, lambda *_, **__: index)
+    shelf.choose(index)
+    asked = Query(text="teacher mobility", kinds=("practice",), sectors=("school", "adult"), themes=("recognition",))
+    schema = build_schema()
+    found = index.snapshot.searcher.search(bare.query_of(asked, schema, index.snapshot.searcher, ANALYSIS), 10)
+    assert total(found) == len(made)
+    measured = bare.measure(tmp_path, [asked] * 4, warming=1)
+    assert len(measured.taken) == 4
+    assert min(measured.taken) > 0
+    assert measured.rate > 0
+    shelf.close()
 
 
 def test_queries_are_of_words_that_the_practices_have_until_they_are_mistyped() -> None:
