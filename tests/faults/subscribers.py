@@ -18,8 +18,8 @@ from typing import Any, Final
 import httpx
 import nats
 from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
-from nats.js.errors import NotFoundError
 
 from shared.bus.connect import servers_in
 from shared.bus.keeper import EVERY_SECONDS as KEEPER_LOOKS_SECONDS
@@ -37,7 +37,8 @@ _AWAY: Final = (httpx.HTTPError, NatsError, OSError, TimeoutError)
 @dataclass(slots=True)
 class Heard:
     """What each was told, in the order in which it was. ``by_partner`` may hold an event again, which it knows by its
-    id; ``from_catalogue`` are practices that the follower has from there. ``lost`` tells what search lost in words.
+    id; ``from_catalogue`` are practices that the follower has from there. ``lost`` tells in words what search lost, and
+    who listens no longer.
     """
 
     by_follower: list[Event] = field(default_factory=list)
@@ -101,14 +102,24 @@ async def listening(system: System) -> AsyncIterator[Heard]:
     """Let all three be there until the block ends; what they were told by then is in what is given."""
     heard = Heard()
     begun, let_in = asyncio.Event(), asyncio.Event()
-    works = (_follow(system, heard, begun), _partner(system, heard, let_in), _search(system, heard))
-    tasks = [asyncio.create_task(work) for work in works]
+    works = {
+        "the follower of /events": _follow(system, heard, begun),
+        "the partner on NATS": _partner(system, heard, let_in),
+        "the one who searches": _search(system, heard),
+    }
+    tasks = [asyncio.create_task(work, name=name) for name, work in works.items()]
     try:
         await begun.wait()
         await let_in.wait()
         yield heard
     finally:
+        heard.lost += ended(tasks)
         await stopped(*tasks)
+
+
+def ended(tasks: Sequence[asyncio.Task[None]]) -> list[str]:
+    """Say who listens no longer, and why: what they were not told then tells nothing of the system."""
+    return [f"{task.get_name()} ended by itself: {task.exception()!r}" for task in tasks if task.done()]
 
 
 async def _follow(system: System, heard: Heard, begun: asyncio.Event) -> None:
@@ -160,32 +171,52 @@ async def _catalogue(system: System, heard: Heard) -> str:
 
 
 async def _partner(system: System, heard: Heard, let_in: asyncio.Event) -> None:
-    config = ConsumerConfig(
-        name=PARTNER,
-        durable_name=PARTNER,
-        ack_policy=AckPolicy.EXPLICIT,
-        ack_wait=10,
-        deliver_policy=DeliverPolicy.ALL,
-    )
-    connection = await nats.connect(servers_in(system.nats.url), max_reconnect_attempts=-1, reconnect_time_wait=1)
-    js = connection.jetstream(timeout=2)
-    await js.add_consumer(PUBLIC, config)
+    async with _connected(system) as js:
+        await js.add_consumer(
+            PUBLIC,
+            ConsumerConfig(
+                name=PARTNER,
+                durable_name=PARTNER,
+                ack_policy=AckPolicy.EXPLICIT,
+                ack_wait=10,
+                deliver_policy=DeliverPolicy.ALL,
+            ),
+        )
     await asyncio.sleep(2 * KEEPER_LOOKS_SECONDS)  # it makes a durable again that it knew
     let_in.set()
-    try:
+    while True:
+        with contextlib.suppress(*_AWAY):
+            await _read(system, heard)
+        await asyncio.sleep(_EVERY_SECONDS)
+
+
+async def _read(system: System, heard: Heard) -> None:
+    """Read until something is wrong, as a program does that is started again whenever it ends."""
+    async with _connected(system) as js:
+        subscription = await js.pull_subscribe_bind(PARTNER, stream=PUBLIC)
         while True:
-            try:
-                subscription = await js.pull_subscribe_bind(PARTNER, stream=PUBLIC)
-                while True:
-                    await _take(subscription, heard)
-                    await js.consumer_info(PUBLIC, PARTNER)
-            except (NotFoundError, *_AWAY):
-                await asyncio.sleep(_EVERY_SECONDS)
+            await _take(subscription, heard)
+            await js.consumer_info(PUBLIC, PARTNER)
+
+
+@contextlib.asynccontextmanager
+async def _connected(system: System) -> AsyncIterator[JetStreamContext]:
+    async def ignore(_: Exception) -> None: ...
+
+    connection = await nats.connect(
+        servers_in(system.nats.url),
+        allow_reconnect=False,
+        max_reconnect_attempts=1,  # of the first connection
+        reconnect_time_wait=0.1,
+        error_cb=ignore,
+    )
+    try:
+        yield connection.jetstream(timeout=2)
     finally:
         await connection.close()
 
 
-async def _take(subscription: nats.js.JetStreamContext.PullSubscription, heard: Heard) -> None:
+async def _take(subscription: JetStreamContext.PullSubscription, heard: Heard) -> None:
     with contextlib.suppress(TimeoutError):
         for message in await subscription.fetch(50, timeout=2):
             heard.by_partner.append(read_event(message.data))

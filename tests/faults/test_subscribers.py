@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from tests.faults.checker import Event
-from tests.faults.subscribers import Heard, wrongly_heard
+from tests.faults.subscribers import Heard, ended, wrongly_heard
 
 FIRST = Event(id="1", aggregate="practice:a", version=1, type="published")
 SECOND = replace(FIRST, id="2", version=2)
@@ -43,3 +44,13 @@ def test_what_search_lost_is_told() -> None:
     assert wrongly_heard(replace(heard(OFFERED, OFFERED), lost=["search found 1 after 2"]), OFFERED) == [
         "search found 1 after 2"
     ]
+
+
+async def test_who_listens_no_longer_is_told_for_what_it_is() -> None:
+    async def breaks() -> None:
+        raise ValueError("no event")
+
+    tasks = [asyncio.create_task(breaks(), name="the partner"), asyncio.create_task(asyncio.sleep(60))]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    assert ended(tasks) == ["the partner ended by itself: ValueError('no event')"]
+    tasks[1].cancel()
