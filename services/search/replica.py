@@ -205,6 +205,8 @@ class Replica:
             raise
         self._index, self._next, self._building = index, None, None
         self.rebuilt_at = self._clock()
+        if self.heard:  # it may have what the old one never had: whoever follows goes on from where they are
+            self.heard(index.snapshot.position, index.snapshot.position, ())
         self._log.info("index swapped", sequence=index.snapshot.position.sequence, practices=index.snapshot.practices)
         await self._in_thread(old.close)
         await self._clear()

@@ -10,7 +10,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from local.mongod import Mongod
+from services.search.follow import Follower
 from services.search.saved.searches import MOST
+from shared.bus.reading import Message, ReadingLost
 from tests.access_table import assert_hidden_from_strangers
 from tests.services.search.desk import Desk, open_desk
 from tests.services.search.making import Publisher, practice, worded
@@ -189,6 +191,27 @@ async def test_a_replica_that_was_away_tells_what_was_published_meanwhile(
         await desk.reaches(await publisher.publish(practice("last", published=soon())))
         told = await said.until(42)
     assert sorted(practice_id for practice_id, _, _ in told) == sorted(["live", "last", *(f"p{n}" for n in range(40))])
+
+
+async def test_what_only_a_rebuild_brought_is_told_too(
+    desk: Desk, said: Said, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the serving index cannot read the catalogue for a while, and the one that is built beside it can."""
+    real = Follower._apply
+
+    async def deaf(self: Follower, stream: str, messages: list[Message]) -> None:
+        if self._heard:
+            raise ReadingLost("nothing comes through")
+        await real(self, stream, messages)
+
+    ana = reader(desk)
+    await desk.reaches(await publisher.publish(practice("before")))
+    await ana.save("teachers")
+    monkeypatch.setattr(Follower, "_apply", deaf)
+    last = await publisher.publish(practice("news", published=soon()))
+    await desk.rebuild()
+    await desk.reaches(last)
+    assert await said.until(1) == [("news", ana.id, "at_once")]
 
 
 async def test_many_people_are_told_in_events_of_a_bounded_size(desk: Desk, said: Said, publisher: Publisher) -> None:
