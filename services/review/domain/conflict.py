@@ -1,13 +1,27 @@
 """Conflict of interest. It fails closed: what is not known counts as a conflict.
 
 Organisations and unnamed-by-id authors are compared by *keys*: an id or a name with case, accents and punctuation
-taken away, so that "Haute École X", "haute ecole x" and the id ``haute-ecole-x`` are one.
+taken away, so that "Haute École X", "haute ecole x" and the id ``haute-ecole-x`` are one; so are "Łódź" and "lodz".
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+# Letters of Europe's languages that are written without their stroke, dot or ligature where a keyboard has none, and
+# that Unicode does not take apart. U+02BC is an apostrophe.
+UNFOLDED: Final = {
+    "æ": "ae", "ð": "d", "ø": "o", "þ": "th", "đ": "d", "ħ": "h", "ı": "i", "ł": "l", "œ": "oe", "ŧ": "t", "ʼ": " ",
+}  # fmt: skip
+_FOLDED: Final = str.maketrans(UNFOLDED)
+# What nobody sees (Default_Ignorable_Code_Point of Unicode): two names that look the same are the same.
+_UNSEEN: Final = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 
 
 class ConflictReason(StrEnum):
@@ -55,9 +69,10 @@ class Person:
 
 
 def key(text: str) -> str:
-    """Return the text without case, accents and punctuation, words joined by hyphens."""
+    """Return the text without case, accents, punctuation and what is not seen, words joined by hyphens."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).casefold()
     plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    plain = _UNSEEN.sub("", plain.translate(_FOLDED))
     return "-".join("".join(c if c.isalnum() else " " for c in plain).split())
 
 

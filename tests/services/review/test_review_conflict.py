@@ -10,6 +10,10 @@ from hypothesis import strategies as st
 
 from services.review.domain.conflict import ConflictReason, Parties, Person, conflicts, key, keys
 from services.review.domain.reviewer import Reviewer
+from services.review.migrations import MIGRATIONS
+from shared.store.migrate import migrate
+from shared.telemetry.logs import configure
+from tests.services.review.desk import Desk
 
 NOBODY: frozenset[str] = frozenset()
 PARTIES = Parties(
@@ -55,6 +59,35 @@ def test_a_declared_conflict_counts() -> None:
 )
 def test_a_case_that_says_too_little_conflicts_with_everybody(parties: Parties) -> None:
     assert ConflictReason.UNKNOWN in conflicts(person("p", "elsewhere"), parties, NOBODY)
+
+
+@pytest.mark.parametrize(
+    ("written", "also"),
+    [
+        ("Uniwersytet Łódzki", "uniwersytet-lodzki"),
+        ("Københavns Professionshøjskole", "KOBENHAVNS PROFESSIONSHOJSKOLE"),
+        ("IŞIK ÜNİVERSİTESİ", "Işık Üniversitesi"),
+        ("Sveučilište u Đakovu", "sveuciliste-u-dakovu"),
+        ("Háskóli Þórs og Æsu", "haskoli-thors-og-aesu"),
+        ("Institut de l\u02bcŒuvre", "institut-de-l-oeuvre"),
+        ("So\u200buth School", "South School"),  # which nobody who reads it would notice
+        ("So\u00aduth Sch\u2060ool\ufe0f", "South School"),
+        ("\u200eSouth School\u3164", "South School"),
+    ],
+)
+def test_an_organisation_is_the_same_however_it_is_written(written: str, also: str) -> None:
+    parties = Parties(authors=frozenset({"a"}), lead=keys(["North School"]), partners=keys([written]))
+    assert conflicts(person("p", also), parties, NOBODY) == {ConflictReason.PARTNER_ORGANISATION}
+
+
+async def test_keys_that_the_release_before_wrote_are_folded_when_it_starts(desk: Desk) -> None:
+    case_id = await desk.opened(organisation_names=("Uniwersytet Łódzki",))
+    old = {"partners": ["uniwersytet-łodzki"], "organisations": ["north-school", "uniwersytet-łodzki"]}
+    await desk.store.db["cases"].update_one({"_id": case_id}, {"$set": old})
+    await migrate(desk.store, MIGRATIONS, configure("review", level="ERROR"))
+    desk.organisations["rita"] = "Uniwersytet Lodzki"
+    await desk.refused(404, "GET", f"/cases/{case_id}", "rita")
+    assert (await desk.ok("GET", "/cases", "rita"))["items"] == []
 
 
 @given(st.text())
