@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from services.submissions import saying
 from services.submissions.domain.contribution import Contribution
@@ -76,9 +75,7 @@ async def _of(
     contribution = await records.contributions.of(person_id, contribution_id, tx.session)
     if seen is not None:
         require_version(seen, contribution.revision)
-    if organisation and organisation not in contribution.organisations:
-        return replace(contribution, organisations=(*contribution.organisations, organisation))
-    return contribution
+    return contribution.with_organisation(organisation)
 
 
 async def _hand_in(

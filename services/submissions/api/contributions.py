@@ -172,6 +172,7 @@ class ContributionRoutes:
                 body.content,
                 answers=answers,
                 person_id=principal.person_id,
+                organisation=principal.organisation,
                 seen=seen,
             )
             return shown(self._records, tx, after)

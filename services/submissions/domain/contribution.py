@@ -84,11 +84,17 @@ class Contribution:
 
     # What authors do.
 
-    def edit(self, now: datetime, *, content: Mapping[str, Any], author_ids: Sequence[str]) -> Contribution:
+    def edit(self, now: datetime, *, content: Mapping[str, Any]) -> Contribution:
         """Replace the working content; the owner always stays among the authors."""
         self._must_be(EDITABLE, "edited")
-        authors = tuple(dict.fromkeys((self.owner_id, *author_ids)))
+        authors = authors_of(self.owner_id, content)
         return replace(self, content=content, author_ids=authors, revision=self.revision + 1, updated_at=now)
+
+    def with_organisation(self, organisation: str | None) -> Contribution:
+        """Note for whom an author acts who works on it: reviewers from there have a conflict of interest."""
+        if organisation is None or organisation in self.organisations:
+            return self
+        return replace(self, organisations=(*self.organisations, organisation))
 
     def with_answers(self, answers: Mapping[str, str]) -> Contribution:
         """Keep answers to the reviewers' comments (comment id to text) as part of the edit that follows."""
@@ -104,8 +110,8 @@ class Contribution:
     def discard(self, now: datetime, *, by: str, published: Working | None = None) -> Contribution:
         """Throw a draft away; it can be taken back for a while.
 
-        Where an earlier edition is public, it stays, and the contribution goes back to it: ``published`` is what that
-        edition was made of.
+        Where an earlier edition is public, it stays, and the contribution goes back to it and to its authors:
+        ``published`` is what that edition was made of.
         """
         self._must_be({State.DRAFT}, "discarded")
         if self.publication is None or published is None:
@@ -118,6 +124,7 @@ class Contribution:
             version=self.publication.version,
             round=self.publication.round,
             content=published.content,
+            author_ids=authors_of(self.owner_id, published.content),
             attachments=published.attachments,
             set_aside=SetAside(version=self.version, working=self.working, at=now),
         )
@@ -137,6 +144,7 @@ class Contribution:
                 version=aside.version,
                 round=0,
                 content=aside.working.content,
+                author_ids=authors_of(self.owner_id, aside.working.content),
                 attachments=aside.working.attachments,
                 set_aside=None,
             )
@@ -310,6 +318,12 @@ class Contribution:
         after = replace(self, revision=self.revision + 1, updated_at=now, **changes)
         step = Step(at=now, what=what, by=by, version=after.version, round=after.round, note=note)
         return replace(after, history=(*self.history, step))
+
+
+def authors_of(owner_id: str, content: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return whose it is: the owner, and every author named with an account."""
+    named = (author.get("person_id") for author in content.get("authors") or ())
+    return tuple(dict.fromkeys((owner_id, *(person_id for person_id in named if person_id))))
 
 
 def _must_be_complete(wrong: Sequence[FieldError]) -> None:

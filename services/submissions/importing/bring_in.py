@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from pymongo.errors import DuplicateKeyError
 
-from services.submissions.create import authors_of, create
-from services.submissions.domain.contribution import Contribution
+from services.submissions.create import create
+from services.submissions.domain.contribution import Contribution, authors_of
 from services.submissions.domain.origin import import_again, is_as_imported
 from services.submissions.domain.state import Origin
 from services.submissions.importing.draft import SOURCE, Imported
@@ -73,14 +73,14 @@ def outcome_of(records: Records, present: Contribution | None, imported: Importe
 
 
 async def _update(tx: Transaction, records: Records, present: Contribution, imported: Imported, owner_id: str) -> None:
-    owner = _next_owner(records, present, owner_id)
+    owner, content = _next_owner(records, present, owner_id), imported.content.as_json()
     after = import_again(
         present,
         tx.now,
         row=imported.row,
         owner_id=owner,
-        content=imported.content.as_json(),
-        author_ids=authors_of(owner, imported.content),
+        content=content,
+        author_ids=authors_of(owner, content),
     )
     await records.contributions.put(tx, present, after)
 

@@ -89,8 +89,8 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def edit(self) -> None:
-        content = {"kind": "practice", "revision": self.it.revision}
-        self.take(Action.EDIT, lambda: self.it.edit(self.now, content=content, author_ids=("ben",)))
+        content = {"kind": "practice", "revision": self.it.revision, "authors": [{"person_id": "ben"}]}
+        self.take(Action.EDIT, lambda: self.it.edit(self.now, content=content))
 
     @rule()
     def submit(self) -> None:

@@ -129,6 +129,38 @@ async def test_a_discarded_revision_leaves_what_is_public_and_can_be_taken_back(
     assert restored["content"]["title"]["en"]["text"] == "Words for the second edition"
 
 
+async def test_a_discarded_revision_leaves_what_is_public_to_its_authors(desk: Desk) -> None:
+    def named(*people: str) -> list[dict[str, str]]:
+        return [{"name": who.capitalize(), "person_id": desk.issuer.person_id(who)} for who in people]
+
+    first = await desk.published(authors=named("ana", "cleo"))
+    path = f"/contributions/{first['id']}"
+
+    async def readers() -> list[str]:
+        return [who for who in ("ana", "ben", "cleo") if (await desk.call("GET", path, who=who)).is_success]
+
+    await desk.ok("POST", f"{path}/revise")
+    mine = await desk.ok("GET", path)
+    patch, seen = {"content": {"authors": named("ana", "ben")}}, f'"{mine["revision"]}"'
+    mine = await desk.ok("PATCH", path, json=patch, headers={"If-Match": seen})
+    assert await readers() == ["ana", "ben"]
+    await desk.ok("DELETE", path, headers={"If-Match": f'"{mine["revision"]}"'})
+    assert await readers() == ["ana", "cleo"]
+    await desk.ok("POST", f"{path}/restore")
+    assert await readers() == ["ana", "ben"]
+
+
+async def test_the_organisations_of_all_who_wrote_are_told_to_reviewers(desk: Desk) -> None:
+    authors = [{"name": who.capitalize(), "person_id": desk.issuer.person_id(who)} for who in ("ana", "ben")]
+    draft = await desk.draft(authors=authors)
+    path, patch = f"/contributions/{draft['id']}", {"content": {"title": {"en": {"text": "Words of both"}}}}
+    headers = desk.headers("ben", roles=("member",), organisation="west-college") | {"If-Match": '"1"'}
+    assert (await desk.client.patch(path, json=patch, headers=headers)).is_success
+    await desk.ok("POST", f"{path}/submit")
+    (event,) = await desk.events("submission.submitted")
+    assert "west-college" in event["data"]["organisation_ids"]
+
+
 async def test_the_list_is_paged_newest_first(desk: Desk) -> None:
     made = [(await desk.draft())["id"] for _ in range(5)]
     seen: list[str] = []
