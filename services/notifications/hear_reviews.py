@@ -77,8 +77,13 @@ class HearReviews:
         self._taken(event, tx, Kind.REVIEW_ASSIGNED)
 
     async def on_released(self, event: Received[ReviewReleased], tx: Transaction) -> None:
+        """A conflict of interest ends what they are told of the case, also of what they reviewed before."""
         data = event.data
-        self._hearings.of(tx).take_back(data.case_id, person_id=data.reviewer_id)
+        hearing = self._hearings.of(tx)
+        hearing.take_back(data.case_id, person_id=data.reviewer_id)
+        if data.reason == "conflict_declared":
+            before = await hearing.contribution(data.contribution_id)
+            hearing.remember(before.unreviewed(data.version, data.reviewer_id))
         if data.reason == "lease_expired":
             self._tell(event, tx, Kind.LEASE_EXPIRED, _for_house(data), (data.reviewer_id,))
 

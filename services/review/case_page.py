@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
@@ -37,11 +38,21 @@ async def case_page(
         page["conflict"] = sorted(reason.value for reason in reasons)
         return page, filed.head.number
     await _show_submission(records, case, page)
+    if not coordinator:  # coordinators know of every case
+        page["near_duplicates"] = await _seen_by(person, records, page["near_duplicates"])
     seat = case.seat_of(person.person_id)
     page["mine"] = claim_view(case, seat, policy=policy) if seat else None
     if coordinator:
         page["seats"] = [seat_view(seat) for seat in case.seats]
     return page, filed.head.number
+
+
+async def _seen_by(person: Person, records: Records, alike: Sequence[Document]) -> list[Document]:
+    """Leave out what is neither public nor free of a conflict of interest, as far as we know it."""
+    cases = await records.cases_of([one["contribution_id"] for one in alike if not one.get("public")])
+    known = {case.contribution_id for case in cases}
+    hidden = {case.contribution_id for case in cases if conflicts(person, case.parties, case.declared)}
+    return [one for one in alike if one.get("public") or one["contribution_id"] in known - hidden]
 
 
 async def _show_submission(records: Records, case: Case, page: CaseView) -> None:

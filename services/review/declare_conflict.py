@@ -7,6 +7,7 @@ from services.review.domain.policy import Policy
 from services.review.domain.seating import conflict_declared
 from services.review.domain.sight import require_reviewer_sight
 from services.review.people import known
+from shared.events.reviews import ReviewReleased
 from shared.http.access import Principal, Role
 from shared.store.outbox import Transaction
 
@@ -28,4 +29,6 @@ async def declare_conflict(tx: Transaction, case_id: str, who: Principal, reason
         if seat.completed:
             await file.records.void_review(before, who.person_id)
         await file.vacate([who.person_id], reason="conflict_declared", actor=who.person_id)
+    elif who.person_id in before.took_part:  # in a round before: what others let them see for it ends too
+        file.say(ReviewReleased, reviewer_id=who.person_id, reason="conflict_declared")
     await file.put_back()

@@ -153,6 +153,13 @@ class Records:
         trail = {"number": head.number, "seal": head.seal}
         await self._cases.update_one({"_id": case_id}, {"$set": {"trail": trail}}, session=self._session)
 
+    async def cases_of(self, contribution_ids: Sequence[str]) -> list[Case]:
+        """The cases of all versions of these contributions."""
+        if not contribution_ids:
+            return []
+        found = self._cases.find({"contribution_id": {"$in": list(contribution_ids)}}, _WITHOUT_DECISIONS)
+        return [case_of(document) async for document in found]
+
     async def undecided_of(self, contribution_id: str) -> list[str]:
         """Ids of the contribution's cases that wait for reviewers or for their author."""
         states = [CaseState.OPEN.value, CaseState.CHANGES_REQUESTED.value]

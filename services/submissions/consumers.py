@@ -76,6 +76,7 @@ class ReviewConsumers:
 
     async def on_changes_requested(self, event: Received[ReviewChangesRequested], tx: Transaction) -> None:
         """The authors are asked for changes; they see the comments and never who made them."""
+        await self._records.readers.clear(tx, event.data.case_id)  # who reviews the next round claims it anew
         before = await self._find(event.data.contribution_id, tx)
         feedback = _feedback(event.data, Outcome.CHANGES_REQUESTED)
         after = before.decided(tx.now, feedback, appeal_until=None) if before else None

@@ -37,7 +37,9 @@ async def similar_to(
 def _hint(fingerprint: Fingerprint, document: Mapping[str, Any]) -> NearDuplicate:
     other = fingerprint_from(document)
     score = similarity(fingerprint, other) if other else 0.0
-    return NearDuplicate(contribution_id=document["_id"], title=_title(document), score=round(score, 2))
+    return NearDuplicate(
+        contribution_id=document["_id"], title=_title(document), score=round(score, 2), public=document["public"]
+    )
 
 
 def _title(document: Mapping[str, Any]) -> str:

@@ -10,11 +10,15 @@ from shared.events.practices import Attachment
 
 
 class NearDuplicate(EventData):
-    """A hint, not a verdict: another contribution whose text is much alike. ``score`` is from 0 to 1."""
+    """A hint, not a verdict: another contribution whose text is much alike. ``score`` is from 0 to 1.
+
+    One that is not ``public`` is of the same author; not everybody who reviews this one may see it.
+    """
 
     contribution_id: str
     title: str
     score: float
+    public: bool = False
 
 
 class Answer(EventData):

@@ -66,6 +66,11 @@ class Contribution:
         before = self.reviewers.get(version, ())
         return replace(self, reviewers={**self.reviewers, version: tuple(dict.fromkeys((*before, reviewer_id)))})
 
+    def unreviewed(self, version: int, reviewer_id: str) -> "Contribution":
+        """Somebody is kept from a version that they may have finished a review of."""
+        left = tuple(one for one in self.reviewers.get(version, ()) if one != reviewer_id)
+        return replace(self, reviewers={**self.reviewers, version: left})
+
     def decided(self, version: int, approval: Approval | None) -> "Contribution":
         """It was decided on a version; the words of an approval are kept."""
         others = {other: words for other, words in self.approvals.items() if other != version}

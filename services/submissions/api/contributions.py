@@ -87,6 +87,7 @@ class Similar(BaseModel):
     contribution_id: str
     title: str
     score: float
+    public: bool = Field(description="False where it is the author's own and not published")
 
 
 class Completeness(BaseModel):

@@ -120,6 +120,20 @@ async def test_authors_are_told_of_an_agreement_and_that_it_was_none(desk: Desk)
         assert await told(desk, f"ana-{language}") == ["agreed", "agreement_retracted"]
 
 
+async def test_who_declares_a_conflict_hears_no_more_of_what_they_reviewed(desk: Desk) -> None:
+    for who in ("rita", "ravi"):
+        await desk.sign_in(who, roles=["reviewer"])
+    voice = Voice("c1", desk.id("ana"))
+    now = desk.clock.now
+    await desk.hear(voice.submitted())
+    for who in ("rita", "ravi"):
+        await desk.hear(voice.completed(desk.id(who)))
+    await desk.hear(voice.released(desk.id("rita"), "conflict_declared"))
+    await desk.hear(voice.approved(now))
+    assert await told(desk, "rita") == []
+    assert await told(desk, "ravi") == ["decision_taken"]
+
+
 async def test_nothing_an_author_gets_names_a_reviewer(desk: Desk) -> None:
     """Every event with a marked reviewer; the mark is looked for in all that authors get or could ask for."""
     await desk.sign_in("ana")

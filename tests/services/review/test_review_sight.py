@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.review.domain.conflict import Parties, Person, conflicts, keys
 from services.review.queue import _impartial
 from shared.events.registry import EVENTS
-from shared.events.submissions import Answer
+from shared.events.submissions import Answer, NearDuplicate
 from shared.http.access import Role
 from tests.access_table import assert_access_holds, assert_hidden_from_strangers
 from tests.http_fuzz import assert_api_holds
@@ -65,6 +65,34 @@ async def test_who_wrote_with_an_author_within_two_years_is_kept_away(desk: Desk
     assert (await desk.ok("GET", "/cases", "rita"))["items"] == []
     desk.clock.pass_(days=800)
     await desk.ok("GET", f"/cases/{await desk.opened()}", "rita")
+
+
+async def test_what_is_much_alike_is_not_told_to_who_has_a_conflict_with_it(desk: Desk) -> None:
+    other = desk.submission(organisation_names=("Org Rita",))
+    await desk.hear(other)
+    alike = [
+        NearDuplicate(contribution_id=other.contribution_id, title="Not hers to know", score=0.9),
+        NearDuplicate(contribution_id="unheard-of", title="Nobody knows whose", score=0.9),
+        NearDuplicate(contribution_id="for-everybody", title="Published", score=0.9, public=True),
+    ]
+    case_id = await desk.opened(near_duplicates=tuple(alike))
+
+    async def told(who: str, *roles: str) -> list[str]:
+        page = await desk.ok("GET", f"/cases/{case_id}", who, roles or REVIEWER)
+        return [one["title"] for one in page["near_duplicates"]]
+
+    assert await told("rita") == ["Published"]
+    assert await told("sam") == ["Not hers to know", "Published"]
+    assert await told("zoe", *COORDINATOR) == ["Not hers to know", "Nobody knows whose", "Published"]
+
+
+async def test_a_conflict_that_is_declared_between_rounds_is_told_to_the_other_services(desk: Desk) -> None:
+    case_id = await desk.opened()
+    await desk.reviewed(case_id, "rita", "sam")
+    await desk.decide(case_id, outcome="request_changes", reason_codes=["unclear"], dissent="It is not clear to me.")
+    await desk.ok("POST", f"/cases/{case_id}/conflict", "rita", json={"reason": "I work there now."})
+    (released,) = await desk.events("review.released")
+    assert (released["reviewer_id"], released["reason"]) == (desk.id("rita"), "conflict_declared")
 
 
 async def test_a_declared_conflict_hides_the_case_and_voids_the_review(desk: Desk) -> None:

@@ -261,6 +261,9 @@ async def test_who_may_read_a_file(desk: Desk) -> None:
     assert await status("rolf", "reviewer") == 404
     await desk.hear(ReviewReleased(**case, reason="lease_expired"))
     assert await status("rita", "reviewer") == 404
+    await desk.hear(ReviewClaimed(**case, lease_until=desk.clock.now, due_at=desk.clock.now))
+    await desk.ask_changes(submitted)
+    assert await status("rita", "reviewer") == 404, "the next round has to be claimed"
 
 
 async def test_public_files_are_those_of_published_versions(desk: Desk) -> None:

@@ -233,3 +233,21 @@ async def test_near_duplicates_are_hinted_among_public_and_own_only(desk: Desk) 
     await desk.ok("POST", f"/contributions/{draft['id']}/submit")
     event = (await desk.events("submission.submitted"))[-1]
     assert event["data"]["near_duplicates"] == [hint]
+    assert hint["public"]
+
+
+async def test_reviewers_are_told_of_nothing_that_was_never_submitted(desk: Desk) -> None:
+    other = await desk.submitted()
+    path = f"/contributions/{other['id']}"
+    await desk.ok("POST", f"{path}/withdraw")
+    mine = await desk.ok("POST", f"{path}/revise")
+    patch, seen = {"content": {"title": {"en": {"text": "Words that nobody is to see yet"}}}}, f'"{mine["revision"]}"'
+    mine = await desk.ok("PATCH", path, json=patch, headers={"If-Match": seen})
+    await desk.submitted()
+    (hint,) = (await desk.events("submission.submitted"))[-1]["data"]["near_duplicates"]
+    assert hint["title"] == other["content"]["title"]["en"]["text"]
+    assert (hint["contribution_id"], hint["public"]) == (other["id"], False)
+    await desk.ok("DELETE", path, headers={"If-Match": f'"{mine["revision"]}"'})
+    third = await desk.submitted()
+    hints = (await desk.events("submission.submitted"))[-1]["data"]["near_duplicates"]
+    assert other["id"] not in {one["contribution_id"] for one in hints}, third["id"]
