@@ -3,6 +3,7 @@
 import json
 import re
 from html.parser import HTMLParser
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -181,13 +182,24 @@ def test_citations_hold_every_part_on_one_line_each() -> None:
     words = "".join(in_words(source, "Version 2"))
     assert words.endswith("Version 2. Practice Exchange. CC-BY-4.0. https://pe.example/practices/p1/versions/2")
     entry = bibtex(source)
-    assert r"title = {{100\% \& \{more\}}}" in entry
+    assert r"title = {{100\% \& \textbraceleft{}more\textbraceright{}}}" in entry
     assert "author = {{Ana Example} and {Bo Li}}" in entry
     lines = ris(source).split("\r\n")
     assert lines[0] == "TY  - ELEC"
     assert lines[-2:] == ["ER  - ", ""]
     assert all(re.fullmatch(r"[A-Z][A-Z0-9]  - .*", line) for line in lines[:-1])
     assert "AU  - Ana Example" in lines
+
+
+@pytest.mark.parametrize("title", ["A } and no more", "{ A", "}}, note = {x}, title = {{", "Both {of} them", "\\} \\{"])
+def test_braces_in_a_text_do_not_end_its_field(title: str) -> None:
+    practice = _practice()
+    practice["content"]["title"] = {"en": {"text": title, "provenance": "original"}}
+    entry = bibtex(source_of(view_of(practice, Formats("en"), None), "https://pe.example"))
+    depths = list(accumulate(entry, lambda depth, sign: depth + {"{": 1, "}": -1}.get(sign, 0), initial=0))
+    assert depths[-1] == 0
+    assert depths.index(0, entry.index("{") + 2) == len(entry.rstrip())  # the entry ends at its end and not before
+    assert all(depths[line.start()] == 1 for line in re.finditer(r"  \w+ = ", entry))
 
 
 @given(st.recursive(st.text(), lambda inner: st.dictionaries(st.text(), inner, max_size=3), max_leaves=5))

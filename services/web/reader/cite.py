@@ -7,11 +7,12 @@ from typing import Final
 from services.web.reader.practice import View
 
 SITE: Final = "Practice Exchange"
+# BibTeX counts braces whatever stands before them: one alone would end its field, and the entry with it.
 _BIBTEX: Final = str.maketrans(
     {
         "\\": r"\textbackslash{}",
-        "{": r"\{",
-        "}": r"\}",
+        "{": r"\textbraceleft{}",
+        "}": r"\textbraceright{}",
         "%": r"\%",
         "&": r"\&",
         "$": r"\$",
