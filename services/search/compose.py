@@ -24,7 +24,7 @@ from typing import Final
 from tantivy import Occur, Query
 
 from services.search.analysis import Analysis, primary
-from services.search.index import Snapshot, total
+from services.search.index import Snapshot
 from services.search.query import Asked, Word
 from services.search.schema import ABOUT, BODY, GRAM, SUMMARY, TITLE
 from services.search.terms import Lexicon, Term
@@ -127,7 +127,7 @@ class _Composer:
         least = 1 if question else _least(len(needed), typed=len(terms))
         grams = tuple(self._grams(asked.sequence))
         strict = Query.boolean_query([(Occur.Must, self._matching(needed, least)), *bounds])
-        found = total(self._snapshot.searcher.search(strict, 1))
+        found = self._snapshot.count(strict)
         also, ranking = self._optional(helpful), self._weights(terms)
         if question:
             if found >= _TOO_FEW_ANSWERS:

@@ -20,7 +20,7 @@ from services.search.analysis import Analysis
 from services.search.compose import Strict, strictly
 from services.search.facets import filtered
 from services.search.find import Search
-from services.search.index import Snapshot, engine, total
+from services.search.index import Snapshot, engine
 from services.search.labels import COMMON_LANGUAGES, Labels
 from services.search.marking import LETTER, WRITTEN_WORD, folded
 from services.search.nearby import edits, starts, within
@@ -137,7 +137,7 @@ class Corrections:
 
 
 def _count(query: Query, search: Search, snapshot: Snapshot) -> int:
-    return total(snapshot.searcher.search(filtered(query, search.filters, snapshot), 1))
+    return snapshot.count(filtered(query, search.filters, snapshot))
 
 
 def _words_of(labels: Labels, analysis: Analysis) -> Mapping[str, str]:

@@ -125,7 +125,7 @@ class _Page:
 def _page(search: Search, plan: Plan, snapshot: Snapshot) -> _Page:
     if not search.limit:
         query = filtered(plan.matching, search.filters, snapshot)
-        return _Page(total=total(snapshot.searcher.search(query, 1)), offset=search.offset, ranked=[])
+        return _Page(total=snapshot.count(query), offset=search.offset, ranked=[])
     first, many = search.offset, search.limit
     if search.after:
         first, many = max(0, search.offset - _SLIPPED), search.limit + 2 * _SLIPPED

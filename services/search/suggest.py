@@ -13,7 +13,7 @@ from typing import Any, Final
 from tantivy import Occur, Query
 
 from services.search.analysis import Analysis, primary
-from services.search.index import Snapshot, engine, total
+from services.search.index import Snapshot, engine
 from services.search.labels import Labels
 from services.search.schema import HEADING, NAME, read_shown
 
@@ -86,7 +86,7 @@ def _leads_somewhere(label: Suggestion, snapshot: Snapshot) -> bool:
     """Whether a practice has this code now. The index counts withdrawn ones too for a while, a search does not."""
     if not snapshot.searcher.doc_freq(label.kind, label.code):
         return False
-    return total(snapshot.searcher.search(snapshot.term(label.kind, label.code), 1)) > 0
+    return snapshot.count(snapshot.term(label.kind, label.code)) > 0
 
 
 def _read(field: str, typed: Sequence[str], snapshot: Snapshot) -> Iterator[dict[str, Any]]:

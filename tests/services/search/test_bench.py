@@ -13,8 +13,9 @@ from services.search.schema import build_schema
 from services.search.shelf import Shelf
 from tests.bench.search import bare, kept
 from tests.bench.search.bare import Bare
+from tests.bench.search.live import Live
 from tests.bench.search.others import Other
-from tests.bench.search.ours import Ours
+from tests.bench.search.ours import Ours, Rebuilt
 from tests.bench.search.page import Relevance, page
 from tests.bench.search.texts import Query, Size, mistyped, practices, queries, text_of
 from tests.services.search.making import ANALYSIS, index_of, practice
@@ -23,7 +24,7 @@ SIZE = Size(documents=300, words=120, queries=20)
 EARLIER = "2026-03-01 12:00 UTC"
 
 
-def ours(*, rebuilt: float | None = 1200.0, earlier: str | None = None) -> Ours:
+def ours(*, rebuilt: float | None = 1200.0, rebuilding: int = 300, earlier: str | None = None) -> Ours:
     return Ours(
         one=(0.01, 0.02),
         wrong=(0.03,),
@@ -34,9 +35,8 @@ def ours(*, rebuilt: float | None = 1200.0, earlier: str | None = None) -> Ours:
         bare=Bare(taken=(0.005, 0.008), rate=250),
         filled=1100,
         filled_earlier=earlier,
-        rebuilt=rebuilt,
-        live=(0.1,),
-        behind=0.2,
+        rebuilt=None if rebuilt is None else Rebuilt(rate=rebuilt, memory_bytes=rebuilding << 20),
+        live=Live(apart=(0.1,), submitted=(0.3, 0.5), behind=0.2),
         index_bytes=130,
         text_bytes=100,
         memory_bytes=700 << 20,
@@ -67,6 +67,10 @@ def test_the_page_says_what_was_built_in_another_run_and_leaves_out_what_was_not
     assert f"| SQLite FTS5 | built in another run ({EARLIER}) | 1 | 200.0 ms |" in written
     assert "rebuilt beside" not in written
     assert "| one query over HTTP for one of tantivy itself, p50 / p95 | 2.0 / 2.5 |" in written
+    assert "| from publication to found, p50 / p95 | 100.0 / 100.0 ms | p95 under 300 ms |" in written
+    assert (
+        "| the same while 5 a second are published, p50 / p95 | 400.0 / 500.0 ms | p95 under 400 ms: **not" in written
+    )
     assert "| memory of its own | 200 MiB | under 500 |" in written
     assert "| resident memory, with pages of files that the kernel may drop | 700 MiB |" in written
     measured = Measured(name="some", texts=1, queries=1, ndcg=0.5, recall=0.5)
@@ -75,6 +79,7 @@ def test_the_page_says_what_was_built_in_another_run_and_leaves_out_what_was_not
     assert "another run" not in written
     assert "| filled from the catalogue, practices a second | 1100 |" in written
     assert "| rebuilt beside the serving index, practices a second | 900 | at least 1,000: **not kept** |" in written
+    assert "| and memory of its own meanwhile, at most | 300 MiB | under 500 |" in written
     assert "| some | 1 | 1 | 0.500 | 0.500 | 0.400 | 0.300 |" in written
 
 
