@@ -34,6 +34,11 @@ def test_the_follower_is_told_once() -> None:
     assert wrongly_heard(heard([*OFFERED, SECOND], OFFERED), OFFERED) == ["the follower of /events was told 2 twice"]
 
 
+def test_it_is_told_again_where_the_stream_was_filled_again_and_in_order_still() -> None:
+    assert wrongly_heard(heard([*OFFERED, *OFFERED], OFFERED), OFFERED, filled_again=True) == []
+    assert wrongly_heard(heard([SECOND, FIRST], OFFERED), OFFERED, filled_again=True)
+
+
 def test_each_is_told_in_order() -> None:
     wrong = ["was told version 1 of practice:a after 2"]
     assert wrongly_heard(heard([SECOND, FIRST], OFFERED), OFFERED) == [f"the follower of /events {wrong[0]}"]

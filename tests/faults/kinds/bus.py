@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 
 import nats
@@ -24,13 +24,14 @@ from tests.waiting import eventually
 
 STREAMS = (EVENTS, CATALOGUE, PUBLIC, DEAD_LETTERS)
 LOSS_SECONDS = 2.0  # what is gone is gone: nothing is held
+ALL_LOST = "all streams deleted"
 
 
 def faults(*, cluster: bool) -> tuple[Fault, ...]:
     deleted = (
         Fault(name="durable deleted", act=_durable_deleted, longest=LOSS_SECONDS),
-        *(Fault(name=f"stream {name} deleted", act=_deleted(name), longest=LOSS_SECONDS) for name in STREAMS),
-        Fault(name="all streams deleted", act=_deleted(*STREAMS), longest=LOSS_SECONDS),
+        *(Fault(name=_lost(name), act=_deleted(name), longest=LOSS_SECONDS) for name in STREAMS),
+        Fault(name=ALL_LOST, act=_deleted(*STREAMS), longest=LOSS_SECONDS),
     )
     if not cluster:
         return deleted
@@ -41,6 +42,15 @@ def faults(*, cluster: bool) -> tuple[Fault, ...]:
         Fault(name="leader of a durable steps down", act=_durable_leader_steps_down, longest=LOSS_SECONDS),
         Fault(name="store of a node deleted", act=_store_deleted, longest=8.0),
     )
+
+
+def _lost(stream: str) -> str:
+    return f"stream {stream} deleted"
+
+
+def fills_events_again(faults: Iterable[str]) -> bool:
+    """Whether EVENTS was lost by one of these faults, so that all of it was published again."""
+    return not {ALL_LOST, _lost(EVENTS)}.isdisjoint(faults)
 
 
 @asynccontextmanager
