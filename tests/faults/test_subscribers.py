@@ -5,8 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+import pytest
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
 from tests.faults.checker import Event
-from tests.faults.subscribers import Heard, ended, wrongly_heard
+from tests.faults.planted import POISONS, poison
+from tests.faults.subscribers import Heard, ended, told_by, wrongly_heard
 
 FIRST = Event(id="1", aggregate="practice:a", version=1, type="published")
 SECOND = replace(FIRST, id="2", version=2)
@@ -59,3 +64,9 @@ async def test_who_listens_no_longer_is_told_for_what_it_is() -> None:
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     assert ended(tasks) == ["the partner ended by itself: ValueError('no event')"]
     tasks[1].cancel()
+
+
+@pytest.mark.parametrize("kind", POISONS)
+def test_the_partner_goes_on_past_what_a_run_planted(kind: str) -> None:
+    planted = poison("practices", kind)
+    assert told_by(Msg(_client=Client(), subject=planted.subject, data=planted.body, headers=planted.headers)) == []
