@@ -26,7 +26,10 @@ from shared.vocabulary import vocabulary
 SOURCE = "erasmus-plus"
 TITLE_LENGTH, SUMMARY_LENGTH, PROSE_LENGTH, NAME_LENGTH, NOTE_LENGTH = 120, 600, 20_000, 200, 2_000
 MOST_PARTNERS = 100
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufdd0-\ufdef\ufffe\uffff]")
+_LAST_OF_PLANES = "".join(chr(plane << 16 | last) for plane in range(1, 17) for last in (0xFFFE, 0xFFFF))
+_CONTROLS = re.compile(
+    rf"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufdd0-\ufdef\ufffe\uffff{_LAST_OF_PLANES}]"
+)
 _YEAR = re.compile(r"(19|20)[0-9]{2}")
 _DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S")
 # ISO 3166-1 codes of the programme's member and associated countries and of Europe around them: beyond is global.
@@ -249,7 +252,9 @@ def _present(**values: Any) -> dict[str, Any]:
 
 
 def _clean(text: str) -> str:
-    """Take out what the record refuses: control and bidirectional characters, which exports hold by accident."""
+    """Take out what the record refuses, which exports hold by accident: control and bidirectional characters, and
+    those that are no characters.
+    """
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     return Prose(10**6, blank=True)(_CONTROLS.sub(" ", plain).strip())
 

@@ -113,12 +113,12 @@ def test_what_the_record_cannot_hold_is_left_out_and_noted(tmp_path: Path, detec
             "Participating countries": "FR,ZZ",
             "Key Action": "Something new",
             "Topics": "Recognition; Beekeeping",
-            "Project Summary": f"With\x0b control \u202eand bidi. {ENGLISH}",
+            "Project Summary": f"With\x0b control \u202eand bidi\U0001fffe\U0010ffff. {ENGLISH}",
         },
     )
     assert len(imported.left_out) == 4
     assert imported.content.countries == ("FR", "GR", "GB")
-    assert "\u202e" not in imported.content.summary["en"].text
+    assert not {"\u202e", "\U0001fffe", "\U0010ffff"} & set(imported.content.summary["en"].text)
     assert imported.content.programme is not None
     assert imported.content.programme.website is None
 
