@@ -218,7 +218,7 @@ async def _answer(searching: Searching, wanted: Search, snapshot: Snapshot) -> d
     found, meant, facets = await searching.run(work, snapshot)
     cursor = cursor_of(wanted, snapshot, found)
     if cursor:
-        searching.kept.keep(snapshot)
+        searching.kept.keep(snapshot, searching.replica.snapshot)
     if not (wanted.offset or wanted.after or any(wanted.filters.values())):  # one asks once, however many pages follow
         answered = found.total > 0 and not found.partial
         searching.tally.asked(wanted.text, wanted.language, answered=answered)

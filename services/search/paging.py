@@ -2,11 +2,14 @@
 
 While the snapshot is kept, no practice comes twice or is left out, whatever is published meanwhile. Later, or on
 another replica, the next page begins after the last practice of the page before, as far as that is still nearby.
+What was taken down is still in snapshots of before, so none is kept for long once another took its place.
 """
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import blake2s
 from typing import Final
@@ -16,25 +19,36 @@ from services.search.index import Snapshot
 from shared.http.paging import bad_cursor, decode_cursor, encode_cursor
 
 _KEPT: Final = 16
+KEPT_SECONDS: Final = 600.0
 
 
 class Kept:
-    """The snapshots that cursors were given out for, the latest few. Used by one thread."""
+    """The snapshots that cursors were given out for, the latest few, each ``seconds`` long. Used by one thread."""
 
-    def __init__(self, most: int = _KEPT) -> None:
+    def __init__(
+        self, most: int = _KEPT, *, seconds: float = KEPT_SECONDS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._most = most
-        self._snapshots: OrderedDict[str, Snapshot] = OrderedDict()
+        self._seconds = seconds
+        self._clock = clock
+        self._snapshots: OrderedDict[str, tuple[Snapshot, float]] = OrderedDict()
 
-    def keep(self, snapshot: Snapshot) -> None:
-        """Keep a snapshot for as long as there is room."""
-        self._snapshots[snapshot.generation] = snapshot
-        self._snapshots.move_to_end(snapshot.generation)
-        while len(self._snapshots) > self._most:
+    def keep(self, snapshot: Snapshot, present: Snapshot) -> None:
+        """Keep the snapshot that a cursor was given out for; no longer than before where it is not the present one."""
+        now = self._clock()
+        if snapshot.generation == present.generation:
+            self._snapshots[snapshot.generation] = snapshot, now + self._seconds
+            self._snapshots.move_to_end(snapshot.generation)
+        while self._snapshots and (len(self._snapshots) > self._most or self._oldest_ends() <= now):
             self._snapshots.popitem(last=False)
 
     def get(self, generation: str) -> Snapshot | None:
         """Return a snapshot, if it is kept."""
-        return self._snapshots.get(generation)
+        snapshot, ends = self._snapshots.get(generation, (None, 0.0))
+        return snapshot if ends > self._clock() else None
+
+    def _oldest_ends(self) -> float:
+        return next(iter(self._snapshots.values()))[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from services.search.find import Search, Sort, find
-from services.search.paging import Kept, cursor_of, place_of, placed
+from services.search.paging import KEPT_SECONDS, Kept, cursor_of, place_of, placed
 from shared.errors import Invalid
 from tests.services.search.making import ANALYSIS, apply, ids, index_of, practice, put, remove
 
@@ -27,7 +27,7 @@ def pages(folder: Path, *, most: int) -> tuple[list[str], set[str]]:
         cursor = cursor_of(search, snapshot, found)
         if cursor is None:
             break
-        kept.keep(snapshot)
+        kept.keep(snapshot, index.snapshot)
         apply(index, put(practice(f"new{number}", title="Teachers abroad")), remove(f"p{number:02}"))
     return came, there
 
@@ -48,8 +48,20 @@ def test_only_the_latest_snapshots_are_kept(tmp_path: Path) -> None:
     kept = Kept(2)
     snapshots = [apply(index, put(practice(f"p{n}"))) for n in range(3)]
     for snapshot in snapshots:
-        kept.keep(snapshot)
+        kept.keep(snapshot, snapshot)
     assert [kept.get(snapshot.generation) is snapshot for snapshot in snapshots] == [False, True, True]
+
+
+def test_what_was_taken_down_is_found_on_an_earlier_snapshot_for_a_while_only(tmp_path: Path) -> None:
+    index, now = index_of(tmp_path / "index", *(practice(f"p{n}") for n in range(5))), [0.0]
+    kept, before = Kept(clock=lambda: now[0]), index.snapshot
+    kept.keep(before, index.snapshot)
+    apply(index, remove("p3"))
+    for now[0] in (0.0, KEPT_SECONDS / 2, KEPT_SECONDS - 1):
+        assert kept.get(before.generation) is before
+        kept.keep(before, index.snapshot)  # going on with it does not make it last longer
+    now[0] = KEPT_SECONDS
+    assert kept.get(before.generation) is None
 
 
 def test_a_cursor_of_another_search_is_refused(tmp_path: Path) -> None:
