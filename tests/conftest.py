@@ -8,14 +8,21 @@ from uuid import uuid4
 import pytest
 from hypothesis import settings
 from pymongo import MongoClient
+from xdist.remote import Producer
 
 from local.mongod import Mongod
 from local.nats import NatsServer, running_nats
+from tests.distribution import FewInstallations
 from tests.servers import NatsWithUsers, Servers, emptied, mongod_for_tests, scratch
 
 # How fast the machine is at the moment is no property of the code: benchmarks measure.
 settings.register_profile("here", deadline=None)
 settings.load_profile("here")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FewInstallations | None:
+    """Let workers share as few installations as can be; asked by pytest-xdist."""
+    return FewInstallations(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,12 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.servers import scratch
+from tests.waiting import PATIENCE_SECONDS
 from tests.web.browser import ARGUMENTS, find_browser
+from tests.web.scene import Scene, set_scene
 from tests.web.site import Site, running_site
 
 
@@ -18,8 +20,15 @@ async def site() -> AsyncIterator[Site]:
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def scene(site: Site) -> Scene:
+    """Contributions in every state, for tests that look at pages and leave what they look at as it is."""
+    return await set_scene(site)
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def chromium() -> AsyncIterator[Browser]:
     """A real browser."""
+    expect.set_options(timeout=PATIENCE_SECONDS * 1000)
     async with async_playwright() as playwright:
         program = await asyncio.to_thread(find_browser)
         browser = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)

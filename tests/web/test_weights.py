@@ -8,16 +8,11 @@ import pytest
 import pytest_asyncio
 
 from tests.web.places import Placed, everywhere
-from tests.web.scene import Scene, set_scene
+from tests.web.scene import Scene
 from tests.web.site import Site
 from tests.web.weights import MOST_BYTES, MOST_IN_SEQUENCE, in_sequence, weight
 
 pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(300)]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="package")
-async def scene(site: Site) -> Scene:
-    return await set_scene(site)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="package")

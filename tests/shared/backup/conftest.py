@@ -20,7 +20,7 @@ async def source(mongodb_url: str, database: str, nats_url: str) -> AsyncIterato
     await made.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def other_mongod() -> Iterator[Mongod]:
     with mongod_for_tests() as server:
         yield server
