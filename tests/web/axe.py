@@ -7,14 +7,28 @@ from playwright.async_api import Page
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "EN-301-549", "best-practice"]
+# What hangs on colours. Every other rule is about what the page holds and how it is laid out.
+_COLOURS = ["color-contrast", "link-in-text-block"]
 
 
 async def found_by_axe(page: Page) -> list[str]:
     """Return the violations of WCAG 2.2 A and AA, EN 301 549 and best practice on the page as it is, a line each."""
+    return await _found(page, _TAGS)
+
+
+async def found_in_colours(page: Page) -> list[str]:
+    """Return those violations that other colours alone can bring about, on a page that was looked at as a whole.
+
+    That colour schemes change nothing else is for test_stylesheets.py to say.
+    """
+    return await _found(page, _COLOURS)
+
+
+async def _found(page: Page, asked: list[str]) -> list[str]:
     if not await page.evaluate("() => 'axe' in window"):
         await page.evaluate(AXE.read_text(encoding="utf-8"))  # the page's own policy lets no other script in
     result: dict[str, Any] = await page.evaluate(
-        "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", _TAGS
+        "asked => axe.run(document, {runOnly: asked, resultTypes: ['violations']})", asked
     )
     return [
         f"{violation['id']}: {violation['help']}: {', '.join(str(node['target']) for node in violation['nodes'][:5])}"

@@ -66,6 +66,18 @@ def _installs() -> list[tuple[str, ...]]:
     return ways
 
 
+async def signed_in(page: Page, site: Site, sub: str, to: str) -> None:
+    """Come to ``to`` as somebody who has signed in: elsewhere, as the provider's pages take a browser long."""
+    async with site.signed_in(sub) as http:
+        await page.context.add_cookies(
+            [
+                {"name": one.name, "value": one.value or "", "domain": one.domain, "path": one.path, "httpOnly": True}
+                for one in http.cookies.jar
+            ]
+        )
+    await page.goto(to)
+
+
 async def sign_in(page: Page, site: Site, sub: str, to: str = "/") -> None:
     """Sign in through the provider's page, as a person does, and come to ``to``."""
     await page.goto(f"/sign-in?to={to}")

@@ -6,20 +6,15 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
-from tests.web.axe import clipped, found_by_axe, too_small, too_wide
-from tests.web.browser import sign_in
+from tests.web.axe import clipped, found_by_axe, found_in_colours, too_small, too_wide
+from tests.web.browser import signed_in
 from tests.web.places import OUTSIDE, Place, Placed, everywhere
-from tests.web.scene import Scene, names_in, set_scene
+from tests.web.scene import Scene, names_in
 from tests.web.site import Site
 
 pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(300)]
 
 PLACES = everywhere()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="package")
-async def scene(site: Site) -> Scene:
-    return await set_scene(site)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
@@ -36,7 +31,7 @@ async def window(opened: dict[str | None, Page], chromium: Browser, site: Site, 
         context = await chromium.new_context(base_url=site.url, locale="en-GB")
         opened[sub] = await context.new_page()
         if sub:
-            await sign_in(opened[sub], site, sub, "/accessibility")
+            await signed_in(opened[sub], site, sub, "/accessibility")
     return opened[sub]
 
 
@@ -53,11 +48,11 @@ async def test_a_page_can_be_used_by_everybody(
     assert answer.status == place.status
     found = {"light": await found_by_axe(page), "small targets": await too_small(page)}
     await page.emulate_media(color_scheme="dark")
-    found["dark"] = await found_by_axe(page)
+    found["dark"] = await found_in_colours(page)
     await page.emulate_media(color_scheme="light", contrast="more")
-    found["more contrast"] = await found_by_axe(page)
+    found["more contrast"] = await found_in_colours(page)
     await page.emulate_media(forced_colors="active", contrast="no-preference")
-    found["forced colours"] = await found_by_axe(page)
+    found["forced colours"] = await found_in_colours(page)
     await page.emulate_media(forced_colors="none")
     await page.set_viewport_size({"width": 320, "height": 700})
     found["320 px wide"] = [*await too_wide(page), *await found_by_axe(page)]
@@ -78,7 +73,7 @@ async def test_pages_of_other_services_can_be_used_by_everybody(
     await page.goto(f"{site.ports.url(service)}{path.format_map(names_in(scene))}")
     found = {"light": [*await found_by_axe(page), *await too_wide(page)]}
     await page.emulate_media(color_scheme="dark")
-    found["dark"] = await found_by_axe(page)
+    found["dark"] = await found_in_colours(page)
     for width in (320, 360, 768):
         await page.set_viewport_size({"width": width, "height": 700})
         found[f"{width} px wide"] = await too_wide(page)

@@ -4,8 +4,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.web import lives
-from tests.web.axe import found_by_axe, too_small, too_wide
-from tests.web.browser import sign_in
+from tests.web.axe import found_by_axe, found_in_colours, too_small, too_wide
+from tests.web.browser import signed_in
 from tests.web.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -15,7 +15,7 @@ async def look_closely(page: Page) -> None:
     """Nothing that axe-core finds, light and dark, at the desk and on the narrowest phone."""
     found = await too_small(page) + await found_by_axe(page)
     await page.emulate_media(color_scheme="dark")
-    found += await found_by_axe(page)
+    found += await found_in_colours(page)
     await page.emulate_media(color_scheme="light")
     await page.set_viewport_size({"width": 320, "height": 700})
     found += await too_wide(page) + await found_by_axe(page)
@@ -26,7 +26,7 @@ async def look_closely(page: Page) -> None:
 async def test_deciding_with_what_is_missing_what_will_happen_and_the_enter_key(page: Page, site: Site) -> None:
     life = await lives.in_review(site)
     await life.review(confidential="Between us.")
-    await sign_in(page, site, lives.COORDINATOR, f"/board/{life.case_id}")
+    await signed_in(page, site, lives.COORDINATOR, f"/board/{life.case_id}")
     await page.get_by_role("link", name="Read the reviews and decide").click()
     await page.get_by_role("link", name=": Reject").click()
     await page.get_by_role("button", name="See what will happen").last.click()
@@ -54,7 +54,7 @@ async def test_taking_down_is_reached_from_the_practice_by_coordinators_alone(pa
     life = await lives.published(site)
     await page.goto(f"/practices/{life.id}")
     await expect(page.get_by_role("link", name="Take this practice down")).to_have_count(0)
-    await sign_in(page, site, lives.COORDINATOR, f"/practices/{life.id}")
+    await signed_in(page, site, lives.COORDINATOR, f"/practices/{life.id}")
     await page.get_by_role("link", name="Take this practice down").click()
     await page.get_by_role("button", name="See what will happen").click()
     await expect(page.locator(".errors")).to_be_focused()

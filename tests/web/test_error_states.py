@@ -7,18 +7,13 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from tests.web.axe import clipped, found_by_axe, too_small, too_wide
-from tests.web.browser import sign_in
-from tests.web.scene import Scene, set_scene
+from tests.web.axe import clipped, found_by_axe, found_in_colours, too_small, too_wide
+from tests.web.browser import signed_in
+from tests.web.scene import Scene
 from tests.web.sent import ANSWERS, MISTAKES, Sent, send
 from tests.web.site import Site
 
 pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(300)]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="package")
-async def scene(site: Site) -> Scene:
-    return await set_scene(site)
 
 
 @pytest_asyncio.fixture(loop_scope="package", params=[True, False], ids=["with scripts", "without scripts"])
@@ -37,7 +32,7 @@ async def window(chromium: Browser, site: Site, scripts: bool) -> AsyncIterator[
 async def test_what_is_wrong_takes_the_focus_and_can_be_used_by_everybody(
     mistake: Sent, scene: Scene, window: Page, site: Site, scripts: bool
 ) -> None:
-    await sign_in(window, site, mistake.sub, "/accessibility")
+    await signed_in(window, site, mistake.sub, "/accessibility")
     await send(window, mistake, scene)
     summary = window.locator(".errors")
     await expect(summary).to_be_focused()
@@ -54,7 +49,7 @@ async def test_what_only_a_form_leads_to_can_be_used_by_everybody(
     form: Sent, scene: Scene, chromium: Browser, site: Site
 ) -> None:
     page = await (await chromium.new_context(base_url=site.url, locale="en-GB")).new_page()
-    await sign_in(page, site, form.sub, "/accessibility")
+    await signed_in(page, site, form.sub, "/accessibility")
     await send(page, form, scene)
     assert await _trouble(page) == {}
     assert await page.locator("h1").count() == 1
@@ -65,9 +60,9 @@ async def _trouble(page: Page) -> dict[str, list[str]]:
     """Return what keeps somebody from using the page, by how they look at it."""
     found = {"light": [*await found_by_axe(page), *await too_small(page)]}
     await page.emulate_media(color_scheme="dark")
-    found["dark"] = await found_by_axe(page)
+    found["dark"] = await found_in_colours(page)
     await page.emulate_media(color_scheme="light", forced_colors="active")
-    found["forced colours"] = await found_by_axe(page)
+    found["forced colours"] = await found_in_colours(page)
     await page.emulate_media(forced_colors="none")
     await page.set_viewport_size({"width": 320, "height": 700})
     found["320 px wide"] = [*await too_wide(page), *await found_by_axe(page)]

@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 
 from tests.waiting import eventually
 from tests.web import lives
-from tests.web.browser import sign_in
+from tests.web.browser import signed_in
 from tests.web.share_form import follow, send, sheet
 from tests.web.site import Site
 
@@ -58,7 +58,7 @@ async def test_nobody_reads_anybody_elses_entries(site: Site) -> None:
 
 
 async def test_the_count_rises_by_itself_in_every_tab(page: Page, site: Site) -> None:
-    await sign_in(page, site, "reviewer-6", "/inbox")
+    await signed_in(page, site, "reviewer-6", "/inbox")
     second = await page.context.new_page()
     await second.goto("/about")
     await lives.in_review(site, author="reviewer-6")

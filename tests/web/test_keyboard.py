@@ -5,7 +5,7 @@ from playwright.async_api import Page, expect
 
 from tests.life import CRITERIA, GATES
 from tests.web import lives
-from tests.web.browser import sign_in
+from tests.web.browser import signed_in
 from tests.web.site import Site, fresh
 
 pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(300)]
@@ -68,7 +68,7 @@ async def test_a_reader_finds_and_reads(page: Page, site: Site) -> None:
 
 async def test_a_member_begins_and_writes(page: Page, site: Site) -> None:
     title = fresh("Written without a mouse")
-    await sign_in(page, site, "member-4", "/share")
+    await signed_in(page, site, "member-4", "/share")
     await tab_to(page, "input[name=kind]")
     await page.keyboard.press("Space")
     await press(page, "main form button")
@@ -83,7 +83,7 @@ async def test_a_member_begins_and_writes(page: Page, site: Site) -> None:
 
 async def test_a_reviewer_takes_a_case_and_finishes_the_review(page: Page, site: Site) -> None:
     life = await lives.in_review(site)
-    await sign_in(page, site, "reviewer-3", f"/cases/{life.case_id}")
+    await signed_in(page, site, "reviewer-3", f"/cases/{life.case_id}")
     await press(page, "form[action$=claim] button")
     await expect(page.get_by_role("heading", name="My review")).to_be_visible()
     await press(page, ".skip.here")
@@ -108,7 +108,7 @@ async def test_a_reviewer_takes_a_case_and_finishes_the_review(page: Page, site:
 async def test_a_coordinator_decides(page: Page, site: Site) -> None:
     life = await lives.in_review(site)
     await life.review()
-    await sign_in(page, site, lives.COORDINATOR, f"/board/{life.case_id}")
+    await signed_in(page, site, lives.COORDINATOR, f"/board/{life.case_id}")
     await press(page, f"a[href='/board/{life.case_id}/decision']")
     await page.wait_for_url("**/decision")
     await press(page, "a[href='?outcome=approve#decide']")

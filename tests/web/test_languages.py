@@ -7,9 +7,9 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from tests.web import lives
-from tests.web.browser import sign_in
+from tests.web.browser import signed_in
 from tests.web.places import Placed, everywhere
-from tests.web.scene import Scene, set_scene
+from tests.web.scene import Scene
 from tests.web.site import Site
 
 pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(300)]
@@ -31,11 +31,6 @@ _FOREIGN = """(english) => {
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
-async def scene(site: Site) -> Scene:
-    return await set_scene(site)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="package")
 async def windows(chromium: Browser, site: Site) -> AsyncIterator[dict[str | None, Page]]:
     opened: dict[str | None, Page] = {}
     yield opened
@@ -52,7 +47,7 @@ async def test_a_german_page_holds_no_english_that_is_not_marked(
         context = await chromium.new_context(base_url=site.url, locale="de-DE")
         windows[place.sub] = await context.new_page()
         if place.sub:
-            await sign_in(windows[place.sub], site, place.sub, "/about")
+            await signed_in(windows[place.sub], site, place.sub, "/about")
     page = windows[place.sub]
     joint = "&" if "?" in place.path else "?"
     await page.goto(f"{place.path.replace('lang=en', '')}{joint}lang=de")

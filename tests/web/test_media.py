@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.web import lives
-from tests.web.browser import sign_in
+from tests.web.browser import signed_in
 from tests.web.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -24,7 +24,7 @@ async def test_a_practice_is_printed_whole_and_without_what_only_a_screen_needs(
 
 async def test_a_case_is_printed_without_cut_off_panes(page: Page, site: Site) -> None:
     life = await lives.in_review(site)
-    await sign_in(page, site, "reviewer-3", f"/cases/{life.case_id}")
+    await signed_in(page, site, "reviewer-3", f"/cases/{life.case_id}")
     await page.emulate_media(media="print")
     cut = (
         "() => [...document.querySelectorAll('.pane')].filter((one) => one.scrollHeight > one.clientHeight + 1).length"

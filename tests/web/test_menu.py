@@ -7,8 +7,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from tests.web import lives
-from tests.web.axe import found_by_axe, too_small, too_wide
-from tests.web.browser import sign_in
+from tests.web.axe import found_by_axe, found_in_colours, too_small, too_wide
+from tests.web.browser import signed_in
 from tests.web.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -23,7 +23,7 @@ async def window(request: pytest.FixtureRequest, chromium: Browser, site: Site) 
     """A window of a reviewer, whose rooms are the most."""
     context = await chromium.new_context(base_url=site.url, locale="en-GB", java_script_enabled=bool(request.param))
     page = await context.new_page()
-    await sign_in(page, site, lives.REVIEWER, "/accessibility")
+    await signed_in(page, site, lives.REVIEWER, "/accessibility")
     yield page
     await context.close()
 
@@ -71,7 +71,7 @@ async def test_the_open_menu_can_be_used_by_everybody_and_the_head_is_one_row(
     await page.set_viewport_size(PHONE)
     for sub in (None, lives.REVIEWER):
         if sub:
-            await sign_in(page, site, sub, "/accessibility")
+            await signed_in(page, site, sub, "/accessibility")
         await page.goto(f"/accessibility?lang={language}")
         head = await page.locator(".site-head").bounding_box()
         assert head
@@ -81,8 +81,8 @@ async def test_the_open_menu_can_be_used_by_everybody_and_the_head_is_one_row(
         await page.emulate_media(color_scheme="light")
         found["light"] = [*await found_by_axe(page), *await too_small(page), *await too_wide(page)]
         await page.emulate_media(color_scheme="dark")
-        found["dark"] = await found_by_axe(page)
+        found["dark"] = await found_in_colours(page)
         await page.emulate_media(color_scheme="light", forced_colors="active")
-        found["forced colours"] = await found_by_axe(page)
+        found["forced colours"] = await found_in_colours(page)
         await page.emulate_media(forced_colors="none")
         assert {name: lines for name, lines in found.items() if lines} == {}

@@ -9,7 +9,7 @@ from playwright.async_api import BrowserContext, Page, expect
 from tests.waiting import eventually
 from tests.web import lives
 from tests.web.axe import found_by_axe, too_small
-from tests.web.browser import sign_in
+from tests.web.browser import signed_in
 from tests.web.share_form import follow, send, sheet, words
 from tests.web.site import Site
 from tests.web.weights import MOST_BYTES, MOST_IN_SEQUENCE, in_sequence, weight
@@ -136,7 +136,7 @@ async def test_an_answer_that_cannot_be_kept_is_marked_and_the_others_are_kept(s
 
 
 async def opened(page: Page, site: Site, life: lives.Life) -> None:
-    await sign_in(page, site, AUTHOR, f"/mine/{life.id}/answers")
+    await signed_in(page, site, AUTHOR, f"/mine/{life.id}/answers")
 
 
 async def test_what_is_typed_is_saved_and_survives_a_reload(page: Page, site: Site) -> None:

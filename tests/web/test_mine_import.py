@@ -12,7 +12,7 @@ from playwright.async_api import FilePayload, Page, expect
 from services.web.mine.imports import MOST_BYTES as LARGEST_FILE
 from tests.services.submissions.importing.exports import HEADER, row
 from tests.web.axe import found_by_axe, too_small, too_wide
-from tests.web.browser import sign_in
+from tests.web.browser import signed_in
 from tests.web.share_form import follow, send, sheet, words
 from tests.web.site import Site, fresh
 from tests.web.weights import MOST_BYTES, MOST_IN_SEQUENCE, in_sequence, weight
@@ -171,7 +171,7 @@ async def test_a_long_report_comes_in_pages(site: Site) -> None:
 
 async def test_sending_shows_progress_and_leads_to_the_report(page: Page, site: Site) -> None:
     title = fresh("By script")
-    await sign_in(page, site, MEMBER, "/mine/import")
+    await signed_in(page, site, MEMBER, "/mine/import")
     wrong = FilePayload(name="list.csv", mimeType="text/csv", buffer=b"name\nA\n")
     await page.get_by_label("The export, a CSV file").set_input_files(wrong)
     await page.get_by_role("button", name="Look at what would happen").click()

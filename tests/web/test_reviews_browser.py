@@ -9,7 +9,7 @@ from tests.contents import said
 from tests.life import CRITERIA, GATES
 from tests.web import lives
 from tests.web.axe import found_by_axe, too_wide
-from tests.web.browser import sign_in
+from tests.web.browser import signed_in
 from tests.web.site import Json, Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -24,7 +24,7 @@ async def at_work(page: Page, site: Site, width: int = 1280) -> str:
     await life.claim(WRITER)
     case = f"/cases/{life.case_id}"
     await page.set_viewport_size({"width": width, "height": 900})
-    await sign_in(page, site, WRITER, case)
+    await signed_in(page, site, WRITER, case)
     return case
 
 
@@ -214,7 +214,7 @@ async def test_texts_in_arabic_run_from_right_to_left_and_can_be_read_in_english
     summary = said("ملخص قصير", "ar") | said("A short summary", "en")
     life = await lives.in_review(site, summary=summary, green=said("لم ينجح شيء", "ar"))
     await life.claim(WRITER)
-    await sign_in(page, site, WRITER, f"/cases/{life.case_id}")
+    await signed_in(page, site, WRITER, f"/cases/{life.case_id}")
     await expect(page.get_by_text("لم ينجح شيء").locator("xpath=..")).to_have_attribute("dir", "rtl")
     await expect(page.get_by_text("A short summary")).to_be_visible()
     await page.get_by_label("Words to the authors").fill("Kept while I switch")
@@ -228,7 +228,7 @@ async def test_hostile_text_runs_nowhere(page: Page, site: Site) -> None:
     life = await lives.in_review(site, failure=said(hostile))
     await life.claim(WRITER)
     case = f"/cases/{life.case_id}"
-    await sign_in(page, site, WRITER, case)
+    await signed_in(page, site, WRITER, case)
     await page.get_by_role("button", name="Comment on this (What did not work)").click()
     await page.get_by_label("What you want to say about it").fill(hostile)
     await page.get_by_label("Words to the authors").fill(hostile)

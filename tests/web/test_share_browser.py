@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Dialog, Page, Request, expect
 
 from tests.web.axe import found_by_axe
-from tests.web.browser import sign_in
+from tests.web.browser import signed_in
 from tests.web.share_form import PIXEL
 from tests.web.site import Site, fresh
 from tests.web.test_share import content_of, ready_to_submit
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
 async def open_step(page: Page, site: Site, identifier: str, step: str, sub: str = "member-1") -> None:
-    await sign_in(page, site, sub, f"/share/{identifier}/{step}")
+    await signed_in(page, site, sub, f"/share/{identifier}/{step}")
 
 
 async def saved(page: Page) -> None:
