@@ -10,6 +10,9 @@ from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 
+# What a machine that does ten other things may need; a test that passes waits for none of it.
+PATIENCE_SECONDS = 60.0
+
 
 @overload
 async def eventually(
@@ -27,7 +30,7 @@ async def eventually(
 ) -> T: ...
 async def eventually(
     predicate: Callable[[], Any],
-    timeout: float = 10.0,  # noqa: ASYNC109 - a bound, not a cancellation
+    timeout: float = PATIENCE_SECONDS,  # noqa: ASYNC109 - a bound, not a cancellation
     *,
     every: float = 0.02,
 ) -> Any:

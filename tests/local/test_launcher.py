@@ -23,8 +23,8 @@ from local.addresses import Outside, Ports
 from local.launcher import FAILED, NOT_READY, OK, InUse, _alone_on, reset
 from local.nats import NatsServer
 from local.play.samples import Story, samples
-from local.preflight import port_problems
 from local.words import Words
+from tests.blocks import free_block
 from tests.servers import scratch
 from tests.waiting import eventually
 
@@ -40,11 +40,7 @@ def data() -> Iterator[Path]:
 
 @pytest.fixture
 def ports() -> Ports:
-    everything = Outside().ours()
-    for first in range(20_000 + os.getpid() % 5000, 30_000, 50):
-        if not list(port_problems(Ports(first=first), everything)):
-            return Ports(first=first)
-    raise RuntimeError("no free ports")
+    return free_block()
 
 
 async def demo(

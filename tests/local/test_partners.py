@@ -13,7 +13,7 @@ import pytest
 from local.addresses import Ports
 from local.certificates import certificates_in
 from local.launcher import NOT_READY
-from tests.local.test_words import free_ports
+from tests.blocks import free_block
 from tests.servers import scratch
 
 
@@ -28,7 +28,7 @@ async def _typed(*command: str) -> tuple[int, str]:
 @pytest.mark.slow
 async def test_the_command_that_is_printed_lets_a_partner_in() -> None:
     with scratch() as folder:
-        ports = free_ports()
+        ports = free_block()
         up = ["-m", "local", "up", "--tls", "--data", str(folder / "data"), "--first-port", str(ports.first)]
         run = await asyncio.create_subprocess_exec(sys.executable, *up, stdout=asyncio.subprocess.PIPE)
         assert run.stdout is not None
@@ -63,7 +63,7 @@ async def _a_token_calls_the_apis(ports: Ports) -> None:
 
 
 async def test_without_a_demo_there_is_no_token() -> None:
-    ports = free_ports()
+    ports = free_block()
     code, told = await _typed(sys.executable, "-m", "local", "token", "--first-port", str(ports.first), "graca.velosa")
     assert code == NOT_READY
     assert f"no sign-in answers at {ports.url('sign-in')}" in told

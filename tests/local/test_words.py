@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import sys
 from pathlib import Path
@@ -11,22 +10,15 @@ from typing import Any
 
 import httpx
 
-from local.addresses import SERVICES, Outside, Ports
+from local.addresses import SERVICES, Ports
 from local.play.outcomes import Heard
-from local.preflight import port_problems
+from tests.blocks import free_block
 from tests.servers import scratch
-
-
-def free_ports() -> Ports:
-    for first in range(31_000 + os.getpid() % 1000, 32_700, 50):
-        if not list(port_problems(Ports(first=first), Outside().ours())):
-            return Ports(first=first)
-    raise RuntimeError("no free ports")
 
 
 async def test_every_address_that_is_printed_answers() -> None:
     with scratch() as folder:
-        said = await _up(folder / "data", free_ports())
+        said = await _up(folder / "data", free_block())
     assert len(said) == len(SERVICES) + 2  # and the sign-in and the mailbox
     assert said == dict.fromkeys(said, 200)
 

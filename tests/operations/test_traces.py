@@ -45,7 +45,7 @@ async def test_one_trace_leads_from_a_request_into_every_consumer(monkeypatch: p
                     assert wanted <= {(one.service, one.name) for one in spans}, spans
                     return spans
 
-                spans = await eventually(whole, timeout=60)
+                spans = await eventually(whole)
                 # A page that calls services is one trace as well.
                 async with site.browser() as browser:
                     assert (await browser.get("/")).is_success
@@ -54,7 +54,7 @@ async def test_one_trace_leads_from_a_request_into_every_consumer(monkeypatch: p
                     pages = {one.span_id for one in collector.spans if one.service == "web"}
                     return any(one.service != "web" and one.parent in pages for one in collector.spans)
 
-                await eventually(joined, timeout=30)
+                await eventually(joined)
         assert all(one["x-tenant"] == "exchange" for one in collector.headers)
         _check_whole(spans)
         _check_nobody_is_named(collector.spans, site.account(AUTHOR).name, life.title, life.id)

@@ -15,7 +15,6 @@ from tests.waiting import eventually
 
 ON_MONGODB = ("submissions", "review", "notifications", "syndication")
 ALL = (*ON_MONGODB, "search")
-PATIENCE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +39,7 @@ class Breakable:
                     return False
             return True
 
-        await eventually(so, timeout=PATIENCE_SECONDS)
+        await eventually(so)
 
     async def works(self) -> None:
         """See an event through: submissions, outbox, NATS, review and back."""
@@ -50,7 +49,7 @@ class Breakable:
         async def told() -> bool:
             return bool(await author.inbox())
 
-        await eventually(told, timeout=PATIENCE_SECONDS)
+        await eventually(told)
 
 
 @pytest.fixture

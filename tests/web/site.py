@@ -11,18 +11,19 @@ from typing import Any
 
 import httpx
 
-from local.addresses import LAST_FIRST_PORT, Outside, Ports
-from local.free_ports import free_port
+from local.addresses import Ports
 from local.idp.accounts import PASSWORD, Account, Accounts
 from local.launcher import NOT_READY
-from local.preflight import port_problems
 from local.process import DidNotStart, Process, ready
 from local.sign_in import Client, sign_in, through_pages
 from shared.http.claims import person_id
 from shared.ids import new_id
+from tests.blocks import free_block
 
 Json = dict[str, Any]
 
+# All of it is plain http on the loopback, so clients are made with ``verify=False``: it takes 25 ms of a processor to
+# read the certificates of all authorities, for every client.
 PATIENCE_SECONDS = 60.0
 FRESH_SECONDS = 400.0  # tokens live for ten minutes
 _TRIES = 3
@@ -55,7 +56,7 @@ class Site:
     def browser(self) -> httpx.AsyncClient:
         """A browser without scripts that nobody has signed in with; it sends what browsers send with forms."""
         headers = {"origin": self.url, "accept-language": "en"}
-        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30, trust_env=False)
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30, trust_env=False, verify=False)
 
     @contextlib.asynccontextmanager
     async def signed_in(self, sub: str) -> AsyncIterator[httpx.AsyncClient]:
@@ -74,7 +75,7 @@ class Site:
         """An access token of somebody, for calling the APIs directly."""
         if sub not in self.tokens or monotonic() - self.tokens[sub][0] > FRESH_SECONDS:
             client = Client(client_id=CLIENT_ID, redirect_uri=f"{self.url}/signed-in")
-            async with httpx.AsyncClient(timeout=30, trust_env=False) as http:
+            async with httpx.AsyncClient(timeout=30, trust_env=False, verify=False) as http:
                 login = self.account(sub).login
                 answer = await sign_in(http, self.ports.url("sign-in"), client, login=login, password=PASSWORD)
             self.tokens[sub] = monotonic(), answer["access_token"]
@@ -92,7 +93,7 @@ class Site:
         headers = dict(more.pop("headers", {}))
         if sub:
             headers["authorization"] = f"Bearer {await self.token(sub)}"
-        async with httpx.AsyncClient(timeout=30, trust_env=False) as http:
+        async with httpx.AsyncClient(timeout=30, trust_env=False, verify=False) as http:
             return await http.request(method, self.ports.url(service) + path, json=body, headers=headers, **more)
 
 
@@ -116,7 +117,7 @@ async def running_site(folder: Path) -> AsyncIterator[Site]:
 
 
 def _started(folder: Path) -> tuple[Site, Process]:
-    ports = _free_block()
+    ports = free_block()
     limits = {"LOAD_CAP": "1000000", "QUORUM": '{"practice": 1, "lesson_learned": 1, "joint_action": 1}'}
     process = Process(
         [sys.executable, "-m", "local", "up", "--data", str(folder), "--first-port", str(ports.first)],
@@ -128,7 +129,7 @@ def _started(folder: Path) -> tuple[Site, Process]:
 
 async def _answering(site: Site, process: Process) -> None:
     async def answers() -> bool:
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with httpx.AsyncClient(trust_env=False, verify=False) as http:
             with contextlib.suppress(httpx.HTTPError):
                 return (await http.get(f"{site.url}/health/ready")).is_success
         return False
@@ -139,11 +140,3 @@ async def _answering(site: Site, process: Process) -> None:
 def fresh(text: str) -> str:
     """The text made unlike any other, so that one finds it again among what other tests left."""
     return f"{text} {new_id()[-8:]}"
-
-
-def _free_block() -> Ports:
-    everything = Outside().ours()
-    while True:
-        first = min(free_port(), LAST_FIRST_PORT)
-        if not list(port_problems(Ports(first=first), everything)):
-            return Ports(first=first)

@@ -277,7 +277,7 @@ async def test_a_running_sender_wakes_at_once_keeps_its_connections_and_ends_cle
     task = asyncio.create_task(desk.sender().run())
     for number in range(5):
         await desk.hear(Voice(f"c{number}", desk.id("ana")).submitted())
-        await eventually(lambda count=number + 1: len(desk.sink.to(ANA)) == count, timeout=5)  # type: ignore[misc]
+        await eventually(lambda count=number + 1: len(desk.sink.to(ANA)) == count)  # type: ignore[misc]
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert desk.sink.connections <= desk.settings.smtp_connections
@@ -300,7 +300,7 @@ async def test_a_sender_asked_to_stop_again_and_again_still_finishes_the_mail_un
     await desk.hear(Voice("c1", desk.id("ana")).submitted())
     await asyncio.wait_for(slow.asked.wait(), timeout=5)
     stopping = asyncio.create_task(stopped(task))
-    await eventually(lambda: task.cancelling() > 2, timeout=5)
+    await eventually(lambda: task.cancelling() > 2)
     assert not task.done()
     slow.answer.set()
     await stopping

@@ -101,12 +101,12 @@ async def test_events_become_mail_with_api_and_worker_apart(
             due = datetime.now(UTC) + timedelta(days=14)
             await say(js, voice.opened(due), f"case:{voice.case_id}", 1)  # heard first, and waits
             await say(js, voice.submitted(), "contribution:c1", 1)
-            await eventually(lambda: held(client), timeout=20)
+            await eventually(lambda: held(client))
             assert not sink.mails
 
             ana = ISSUER.headers(sub="ana", locale="fr")
             assert (await client.get("/me", headers=ana)).json()["language"] == "fr"
-            await eventually(lambda: sink.accepted, timeout=20)
+            await eventually(lambda: sink.accepted)
             (mail,) = sink.accepted
             assert mail.recipient == "ana@example.org"
             assert mail.subject.startswith("Bien reçue")
@@ -115,14 +115,14 @@ async def test_events_become_mail_with_api_and_worker_apart(
                 inbox = (await client.get("/inbox", headers=ana)).json()
                 return {one["kind"] for one in inbox["items"]} == {"submission_received", "under_review"}
 
-            await eventually(both, timeout=20)
+            await eventually(both)
             path = Url(mail.header("List-Unsubscribe").decode().partition("<")[2].partition(">")[0]).path
             stopped = await client.post(str(path), content=b"List-Unsubscribe=One-Click")
             assert stopped.status_code == httpx.codes.OK
             await say(js, voice.resubmitted(), "contribution:c1", 2)
             await say(js, voice.approved(datetime.now(UTC)), f"case:{voice.case_id}", 2)
             await say(js, voice.published(), "contribution:c1", 3)
-            await eventually(lambda: len(sink.accepted) == 2, timeout=20)
+            await eventually(lambda: len(sink.accepted) == 2)
             assert sink.accepted[-1].subject.startswith("Publiée")
             ready = await client.get("/health/ready")
             assert ready.status_code == httpx.codes.OK
@@ -173,7 +173,7 @@ async def test_a_worker_killed_while_the_relay_takes_its_mail_loses_nothing_and_
 
             sink.on_text = kill_worker  # it has handed over the text and never hears the answer
             await say(js, Voice("c1", ISSUER.person_id("ana")).submitted(), "contribution:c1", 1)
-            await eventually(lambda: sink.mails, timeout=30)
+            await eventually(lambda: sink.mails)
             sink.on_text = None
             assert await worker.wait() == -signal.SIGKILL
 
@@ -188,15 +188,15 @@ async def test_a_worker_killed_while_the_relay_takes_its_mail_loses_nothing_and_
                 async def in_doubt() -> bool:
                     return bool((await later())["doubtful"] == 1)
 
-                await eventually(in_doubt, timeout=20)
+                await eventually(in_doubt)
                 assert len(sink.mails) == 1
             async with running(settings, Part.WORKER, clock=lambda: utc_now() + 2 * six_minutes):
-                await eventually(lambda: len(sink.mails) == 2, timeout=20)
+                await eventually(lambda: len(sink.mails) == 2)
 
                 async def settled() -> bool:
                     return bool((await later())["counts"]["sent"] == 1)
 
-                await eventually(settled, timeout=20)
+                await eventually(settled)
             assert len({mail.message_id for mail in sink.mails}) == 1
             (row,) = (await later())["items"]
             assert (row["state"], row["doubts"], row["attempts"]) == ("sent", 1, 2)

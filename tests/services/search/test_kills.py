@@ -23,7 +23,7 @@ MANY = 1_200
 
 async def status(port: int) -> dict[str, Any] | None:
     try:
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with httpx.AsyncClient(trust_env=False, verify=False) as http:
             answer = await http.get(f"http://127.0.0.1:{port}/status", timeout=5)
     except httpx.HTTPError:
         return None
@@ -70,7 +70,7 @@ async def test_a_replica_killed_while_it_indexes_goes_on_where_it_was(
 
         told = await eventually(complete, 60)
         assert told["practices"] == MANY
-        async with httpx.AsyncClient(trust_env=False, base_url=f"http://127.0.0.1:{port}") as http:
+        async with httpx.AsyncClient(trust_env=False, verify=False, base_url=f"http://127.0.0.1:{port}") as http:
             pages = [
                 (await http.get("/search", params={"q": "teachers", "limit": 100, "page": n})).json()
                 for n in range(1, 13)

@@ -67,7 +67,7 @@ async def test_from_a_draft_to_the_catalogue_over_the_bus(mongodb_url: str, data
             answer = await client.get(f"/practices/{draft['id']}")
             return answer.json() if answer.status_code == 200 else None
 
-        practice = await eventually(published, timeout=20)
+        practice = await eventually(published)
         message = await eventually(lambda: _last(js, f"catalogue.{draft['id']}"))
         assert message["type"] == "eu.practice-exchange.practice.published.v1"
         told = message["data"]["practice"]

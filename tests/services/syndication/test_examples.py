@@ -67,19 +67,19 @@ async def test_the_follower_has_each_event_once_whatever_restarts(
 
     service = await started(settings)
     async with program("sse_follower.py", *arguments):
-        await eventually(place.exists, timeout=30)
+        await eventually(place.exists)
         await publish(connection, "p1")
         await eventually(lambda: has() == ["p1"])
         service.kill()  # the program comes again by itself
         await service.wait()
         await publish(connection, "p2")
         service = await started(settings)
-        await eventually(lambda: has() == ["p1", "p2"], timeout=30)
+        await eventually(lambda: has() == ["p1", "p2"])
     await publish(connection, "p3", "p4")
     with file.open("ab") as half:
         half.write(b'{"id": "torn')  # as a crash in the middle of writing leaves it
     async with program("sse_follower.py", *arguments):
-        await eventually(lambda: has() == ["p1", "p2", "p3", "p4"], timeout=30)
+        await eventually(lambda: has() == ["p1", "p2", "p3", "p4"])
     place.write_text("e-1-1", "utf-8")
     async with program("sse_follower.py", *arguments) as refused:
         assert await asyncio.wait_for(refused.wait(), 30) == 3
@@ -109,10 +109,10 @@ async def test_the_mirror_is_the_catalogue_whatever_restarts(
     await publish(connection, "p5", countries=["PT"])
     service = await started(settings)
     async with program("mirror_catalogue.py", *arguments):
-        await eventually(lambda: has() == dict.fromkeys(("p1", "p2", "p3", "p4"), 1), timeout=30)
+        await eventually(lambda: has() == dict.fromkeys(("p1", "p2", "p3", "p4"), 1))
         await publish(connection, "p6", countries=["FI"])
         await change(connection, "p1", 2)  # leaves the filter
-        await eventually(lambda: has() == dict.fromkeys(("p2", "p3", "p4", "p6"), 1), timeout=30)
+        await eventually(lambda: has() == dict.fromkeys(("p2", "p3", "p4", "p6"), 1))
     # While neither runs, one is taken down, one leaves the filter, and one changes within it.
     service.kill()
     await service.wait()
@@ -121,7 +121,7 @@ async def test_the_mirror_is_the_catalogue_whatever_restarts(
     await change(connection, "p4", 2, country="FI")
     service = await started(settings)
     async with program("mirror_catalogue.py", *arguments):
-        await eventually(lambda: has() == {"p4": 2, "p6": 1}, timeout=30)
+        await eventually(lambda: has() == {"p4": 2, "p6": 1})
         # Both streams are lost; the mirror begins anew.
         js = connection.jetstream()
         for config in streams():
@@ -129,6 +129,6 @@ async def test_the_mirror_is_the_catalogue_whatever_restarts(
                 await js.delete_stream(config.name)
                 await js.add_stream(config)
         await publish(connection, "p7", countries=["FI"])
-        await eventually(lambda: has() == {"p7": 1}, timeout=60)
+        await eventually(lambda: has() == {"p7": 1})
     service.terminate()
     await service.wait()

@@ -70,7 +70,7 @@ async def test_what_the_tail_no_longer_has_comes_from_the_stream(
         await eventually(lambda: first.ended or len(first.told) == 1500)
     async with open_desk(mongodb_url, database, nats_url) as desk:
         again = desk.follow(begun)
-        await eventually(lambda: len(again.told) == 1500, timeout=30)
+        await eventually(lambda: len(again.told) == 1500)
         assert sorted(again.told) == sorted(told)
         ids = [read_position(frame.id) for frame in again.frames]
         assert [one.sequence for one in ids if one] == list(range(1, 1501))
@@ -149,7 +149,7 @@ async def test_a_stream_that_was_made_anew_ends_everybodys_and_then_works(desk: 
     await js.delete_stream(PUBLIC)
     (public,) = (stream for stream in streams() if stream.name == PUBLIC)
     await js.add_stream(public)
-    await eventually(lambda: client.ended, timeout=30)
+    await eventually(lambda: client.ended)
     with pytest.raises(PlaceLost):
         await anext(desk.streams.following.follow(desk.asked(client.last_id)))
     again = await desk.following()

@@ -270,7 +270,7 @@ async def started(settings: SyndicationSettings) -> asyncio.subprocess.Process:
             except httpx.HTTPError:
                 return False
 
-        await eventually(ready, timeout=40)
+        await eventually(ready)
     return process
 
 
@@ -323,7 +323,7 @@ async def test_nobody_misses_what_is_said_around_a_restart_of_nats(
         assert (await follower.next()).told == ("published", "p1")
         await nats_server.kill()
         await nats_server.restart()
-        await eventually(lambda: connection.is_connected, timeout=30)
+        await eventually(lambda: connection.is_connected)
         await publish(connection, "p2")
         assert (await follower.next()).told == ("published", "p2")
         async with following(client, last_id=follower.parser.last_id) as again:

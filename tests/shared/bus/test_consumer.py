@@ -189,7 +189,7 @@ async def test_many_aggregates_run_side_by_side_and_each_in_order(house: House) 
         async def all_there() -> bool:
             return len(await house.effects()) == 60
 
-        await eventually(all_there, timeout=30)
+        await eventually(all_there)
     for number in range(20):
         assert await _versions(house, f"contribution:{number}") == [1, 2, 3]
 

@@ -57,7 +57,7 @@ async def _effects(house: House, count: int) -> list[dict[str, Any]]:
         effects = await house.effects()
         return effects if len(effects) >= count else None
 
-    return await eventually(there, timeout=20)
+    return await eventually(there)
 
 
 async def test_what_comes_within_a_moment_shares_a_transaction(house: House) -> None:

@@ -35,7 +35,7 @@ async def running(file: Path, port: int, secret: str) -> AsyncIterator[Process]:
                 return False
             return refused.status_code == httpx.codes.BAD_REQUEST  # nobody signed it
 
-        await eventually(answers, timeout=30)
+        await eventually(answers)
         yield process
     finally:
         if process.returncode is None:
@@ -74,5 +74,5 @@ async def test_each_event_is_kept_once(desk: Desk, tmp_path: Path) -> None:
                 told = (await desk.call("GET", f"{path}/deliveries?state=delivered")).json()["items"]
                 return [one["replays"] for one in told] == [1, 1, 1, 1]
 
-            await eventually(all_again, timeout=20)
+            await eventually(all_again)
             assert kept(file) == [one.id for one in events]
