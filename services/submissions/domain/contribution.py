@@ -17,6 +17,7 @@ from services.submissions.domain.attachments import Attachment
 from services.submissions.domain.feedback import Feedback, Outcome
 from services.submissions.domain.publication import KEEP_DISCARDED_DAYS, Publication, Tombstone
 from services.submissions.domain.state import (
+    DECIDABLE,
     EDITABLE,
     REVIEWABLE,
     REVISABLE,
@@ -304,7 +305,7 @@ class Contribution:
             raise WrongState("Only a joint action can be agreed.", extra={"kind": kind})
 
     def _is_under_review(self, version: int, round_: int) -> bool:
-        return self.state is State.IN_REVIEW and (version, round_) == (self.version, self.round)
+        return self.state in DECIDABLE and (version, round_) == (self.version, self.round)
 
     def _must_be(self, allowed: Sequence[State] | frozenset[State] | set[State], what: str) -> None:
         if self.state not in allowed:

@@ -76,5 +76,7 @@ class Origin:
 
 REVIEWABLE = frozenset({State.SUBMITTED, State.APPEALED})
 EDITABLE = frozenset({State.DRAFT, State.CHANGES_REQUESTED})
+# Where a decision may find it: that its round began is an event of its own, and may be a dead letter.
+DECIDABLE = REVIEWABLE | {State.IN_REVIEW}
 UNDECIDED = frozenset({State.SUBMITTED, State.IN_REVIEW, State.CHANGES_REQUESTED, State.APPEALED})
 REVISABLE = frozenset({State.PUBLISHED, State.WITHDRAWN})

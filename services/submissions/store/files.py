@@ -125,5 +125,5 @@ class Files:
         await self._texts.delete_one({"_id": file_id})
 
     async def settle(self, file_id: str) -> None:
-        """Forget that it was loose: it is gone, or still in use."""
-        await self._loose.delete_one({"_id": file_id})
+        """Forget that it was loose: it is gone, or still in use. One that was let go since it was condemned stays."""
+        await self._loose.delete_one({"_id": file_id, "condemned": True})

@@ -6,6 +6,8 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 
+import pytest
+
 from services.submissions.discard import purge
 from shared.store.outbox import Transaction
 from tests.services.submissions.desk import Desk
@@ -106,3 +108,34 @@ async def test_of_many_begun_at_once_each_is_kept_and_one_key_begins_one(desk: D
     assert len(await desk.events("submission.drafted")) == 13
     listed = await desk.ok("GET", "/contributions", params={"limit": 50})
     assert {one["id"] for one in listed["items"]} == set(ids)
+
+
+async def test_a_decision_is_not_lost_where_nobody_heard_that_its_round_began(desk: Desk) -> None:
+    case = await desk.submitted()
+    await desk.approve(case)
+    assert (await desk.ok("GET", f"/contributions/{case['id']}"))["state"] == "published"
+    await desk.open(case)  # replayed from the dead letters
+    assert (await desk.ok("GET", f"/contributions/{case['id']}"))["state"] == "published"
+
+
+async def test_a_file_let_go_while_the_cleaner_settles_it_is_cleaned_up_the_next_time(desk: Desk) -> None:
+    draft = await desk.draft()
+    path = f"/contributions/{draft['id']}"
+    sent = await desk.call("POST", f"{path}/attachments", params={"name": "a.txt"}, content=b"words")
+    file_id, files = sent.json()["id"], desk.records.files
+    loose = {"_id": file_id, "contribution_id": draft["id"], "since": desk.clock.now}
+    await desk.records.store.db["loose_files"].insert_one(loose)  # as of before it was attached
+
+    async def holds(*_: str) -> bool:
+        answer = await desk.call("DELETE", f"{path}/attachments/{file_id}", headers={"If-Match": sent.headers["ETag"]})
+        assert answer.status_code == 204, answer.text
+        return True
+
+    desk.clock.pass_(hours=2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(desk.records.contributions, "holds", holds)
+        await desk.timers.look()
+    desk.clock.pass_(hours=2)
+    await desk.timers.look()
+    assert await desk.records.store.db["attachments.files"].count_documents({"_id": file_id}) == 0
+    assert await files.loose(desk.clock.now) == []
