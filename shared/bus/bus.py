@@ -114,6 +114,7 @@ class Bus:
                 tasks.append(asyncio.create_task(self.relay.run()))
             yield
         finally:
+            await asyncio.gather(*(consumer.leave() for consumer in self._consumers))
             try:
                 await broker.stop()
             except NatsError as error:  # while NATS is away there is nothing to drain

@@ -133,6 +133,10 @@ class Consumer:
         )
         self._workers.serve(subscriber)
 
+    async def leave(self) -> None:
+        """Ask for no more; called before the broker stops."""
+        await self._workers.leave()
+
     async def stop(self) -> None:
         """Give up what is under way still; called when the broker has stopped."""
         await self._workers.stop()

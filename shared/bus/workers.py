@@ -1,8 +1,8 @@
 """Workers: what a subscriber of FastStream fetched goes straight to its one handler, several messages side by side.
 
 By itself FastStream takes each message through a queue, parses and decodes it, opens scopes for its context and chooses
-a handler. That costs more than a write to the database, and everything leads to the one handler there is. It also
-fetches as many messages ahead as there are workers, for which the server waits in vain when the process stops.
+a handler. That costs more than a write to the database, and everything leads to the one handler there is. What it
+fetched and has no worker for, the server waits for in vain when the process stops (see ``shared.bus.pull``).
 """
 
 import asyncio
@@ -12,29 +12,48 @@ from typing import Any
 from nats.aio.msg import Msg
 from structlog.typing import FilteringBoundLogger
 
+from shared.bus.pull import Pull
 from shared.tasks import stopped
 
 
 class Workers:
-    """At most ``most`` at a time. The next message is fetched when one of them is free."""
+    """At most ``most`` at a time. No more messages are asked for than workers are free."""
 
     def __init__(self, handle: Callable[[Msg], Awaitable[None]], *, most: int, log: FilteringBoundLogger) -> None:
         self._handle = handle
+        self._most = most
         self._log = log
         self._free = asyncio.Semaphore(most)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._pull: Pull | None = None
+        self._subscriber: Any = None
 
     def serve(self, subscriber: Any) -> None:
-        """Take what it consumes, which it does one message after the other."""
+        """Take what comes for it; once, before it starts."""
 
-        async def consume(message: Msg) -> None:
+        async def take(message: Msg) -> None:
             await self._free.acquire()
             task = asyncio.create_task(self._work(subscriber, message))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+        pull = Pull(free=self._until_free, take=take)
+
+        async def consume(**_: Any) -> None:
+            await pull.run(subscriber)
+
         subscriber(self._handle)  # without a handler it would not subscribe
-        subscriber.consume = consume
+        subscriber._consume_pull = consume  # noqa: SLF001 - its own loop asks for each message by itself
+        self._pull, self._subscriber = pull, subscriber
+
+    async def _until_free(self) -> int:
+        async with self._free:
+            return max(1, self._most - len(self._tasks))
+
+    async def leave(self) -> None:
+        """Take no more than what is on its way; for when the subscriber is about to stop."""
+        if self._pull:
+            await self._pull.leave(self._subscriber)
 
     async def _work(self, subscriber: Any, message: Msg) -> None:
         try:
