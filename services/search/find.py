@@ -18,7 +18,7 @@ from services.search.facets import Count, Filters, count_facets, filtered
 from services.search.index import Snapshot, engine, total
 from services.search.marking import Marker
 from services.search.query import understand
-from services.search.schema import NUMBER, PUBLISHED, REUSES, read_shown
+from services.search.schema import NUMBER, PLACE, PUBLISHED, REUSES, read_shown
 from services.search.snippets import Excerpt, excerpt
 
 # So many hits can be paged through; whoever needs more wants the catalogue's export.
@@ -182,9 +182,9 @@ def _by_score(search: Search, plan: Plan, snapshot: Snapshot, first: int, many: 
     hits = found.hits
     best, rest = hits[:_CLOSELY], hits[_CLOSELY:]
     if plan.grams and first < _CLOSELY:
-        numbers = searcher.fast_field_values(NUMBER, [address for _, address in best])
+        places = searcher.fast_field_values(PLACE, [address for _, address in best])
         # One by one: a set of terms would be looked for along the whole dictionary of each segment.
-        bound = Query.boolean_query([(Occur.Should, snapshot.term(NUMBER, int(number or 0))) for number in numbers])
+        bound = Query.boolean_query([(Occur.Should, snapshot.term(PLACE, int(place or 0))) for place in places])
         alike = searcher.search(plan.alike(bound), _CLOSELY, count=False).hits
         more = {(address.segment_ord, address.doc): score for score, address in alike}
         both = [(score + more.get((address.segment_ord, address.doc), 0.0), address) for score, address in best]

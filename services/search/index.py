@@ -53,6 +53,7 @@ from shared.ids import new_id
 _HEAP_BYTES: Final = 60_000_000
 _BY_LANGUAGE: Final = {"language": {"terms": {"field": "language", "size": 500}}}
 _PROBED: Final = 50
+_PLACES_BITS: Final = 16  # of a place, for the changes of one commit; above them stands the position of the commit
 
 
 class IndexBroken(Exception):
@@ -150,11 +151,11 @@ class SearchIndex:
         with engine():
             writer = self._writing()
             latest: dict[str, tuple[int, int]] = {}
-            for change in changes:
+            for place, change in enumerate(changes, position.sequence << _PLACES_BITS):
                 known = latest.get(change.id) or self._order_of(change.id)
                 if known is None or change.order >= known:
                     latest[change.id] = change.order
-                    self._replace(writer, change, position)
+                    self._replace(writer, change, position, place)
             before = self.snapshot.position
             if not latest or (before.stream, before.complete) != (position.stream, position.complete):
                 writer.delete_documents_by_term(KEY, META_KEY)
@@ -212,11 +213,11 @@ class SearchIndex:
             self._writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
         return self._writer
 
-    def _replace(self, writer: IndexWriter, change: Change, position: Position) -> None:
+    def _replace(self, writer: IndexWriter, change: Change, position: Position, place: int) -> None:
         writer.delete_documents_by_term(KEY, change.id)
         if isinstance(change, Put):
             self._remember(*change.entry.organisations)
-            writer.add_document(self._documents.practice(change.entry, position))
+            writer.add_document(self._documents.practice(change.entry, position, place=place))
         else:
             writer.add_document(self._documents.gone(change.id, change.order, position))
 

@@ -24,7 +24,7 @@ from services.search.stemming import UNSTEMMED
 from shared.vocabulary.world import regions_of
 
 # Raise it when fields or what they hold change: every index made before is then rebuilt.
-SCHEMA_VERSION: Final = 10
+SCHEMA_VERSION: Final = 11
 
 FINGERPRINT: Final = f"{SCHEMA_VERSION}.{ANALYSIS_VERSION}.{version('tantivy')}"
 
@@ -34,6 +34,7 @@ GRAM, WORD, HEADING, NAME = "gram", "word", "heading", "name"  # not stemmed; wo
 KEY, TYPE, SHOWN, PUBLISHED = "key", "type", "shown", "published"
 REUSES = "reuses"  # numbers of the practices that it links to
 NUMBER = "number"  # the key as the library can read it of many practices at once
+PLACE = "place"  # in the order in which they came: neighbours share all but the end, so many are soon looked up
 VERSION, SAID, SEQUENCE = "version", "said", "sequence"
 PRACTICE, GONE, META = "practice", "gone", "meta"
 META_KEY: Final = ":meta"
@@ -62,8 +63,8 @@ def build_schema() -> Schema:
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
     for field in CODE_FACETS:
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic", fast=True)
-    for field in (YEAR, NUMBER, PUBLISHED, VERSION, SAID, SEQUENCE):
-        builder.add_unsigned_field(field, indexed=field in {YEAR, NUMBER}, fast=True)
+    for field in (YEAR, NUMBER, PLACE, PUBLISHED, VERSION, SAID, SEQUENCE):
+        builder.add_unsigned_field(field, indexed=field in {YEAR, NUMBER, PLACE}, fast=True)
     builder.add_unsigned_field(REUSES, fast=True)
     builder.add_bytes_field(SHOWN, stored=True)
     return builder.build()
@@ -106,9 +107,10 @@ class Documents:
         self._labels = labels
         self._name_stems = _NameStems(analysis, labels)
 
-    def practice(self, entry: Entry, position: Position) -> Document:
-        """Return the document of a practice."""
+    def practice(self, entry: Entry, position: Position, *, place: int = 0) -> Document:
+        """Return the document of a practice; ``place`` is its own where there are several."""
         document = _document(PRACTICE, entry.id, position, order=entry.order, shown=_shown(entry))
+        document.add_unsigned(PLACE, place)
         self._add_texts(document, entry)
         self._add_about(document, entry)
         document.add_unsigned(PUBLISHED, int(entry.published_at.timestamp() * 1000))

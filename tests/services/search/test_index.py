@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tantivy import Order
 
 from services.search import index as index_module
 from services.search.changes import Change
 from services.search.index import IndexBroken, open_index
-from services.search.schema import Position
+from services.search.schema import PLACE, Position, read_shown
 from services.search.shelf import Shelf, ShelfTaken
 from tests.services.search.making import LABELS, apply, ids, index_of, practice, put, remove, search
 
@@ -36,6 +37,15 @@ def test_a_revision_replaces_and_a_withdrawal_removes(tmp_path: Path) -> None:
     apply(index, remove("one", version=2, said=3))
     assert search(index.snapshot).total == index.snapshot.practices == 0
     assert search(index.snapshot).facets["theme"] == []
+
+
+def test_each_practice_has_a_place_of_its_own_after_all_that_came_before(tmp_path: Path) -> None:
+    index = index_of(tmp_path / "index", practice("one"), practice("two"))
+    apply(index, put(practice("three")), put(practice("one", version=2), said=2))
+    searcher = index.snapshot.searcher
+    found = searcher.search(index.snapshot.everything(), order_by_field=PLACE, order=Order.Asc)
+    assert [read_shown(searcher.doc(address))["id"] for _, address in found.hits] == ["two", "three", "one"]
+    assert len({place for place, _ in found.hits}) == 3
 
 
 def test_an_older_version_never_overwrites_not_even_a_withdrawal(tmp_path: Path) -> None:
