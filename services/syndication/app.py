@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from services.syndication.docs.addresses import Addresses
 from services.syndication.docs.api import OPEN_PATHS as OPEN_DOCS
 from services.syndication.docs.api import docs_routes
+from services.syndication.forget import change_practices
 from services.syndication.hear_practices import HearPractices
 from services.syndication.hear_publications import HearPublications
 from services.syndication.migrations import MIGRATIONS
@@ -60,7 +61,7 @@ async def build(settings: SyndicationSettings, *, verifier: Verifier | None = No
     resolver, doorbell = Resolver(), Doorbell()
     post = post_of(settings, resolver)
     deliverer = deliverer_of(store, records, settings, doorbell, post, metrics=metrics, log=log)
-    erasures = Erasures(store, log=log, afterwards=doorbell.forget)
+    erasures = Erasures(store, log=log, beforehand=change_practices, afterwards=doorbell.forget)
     bus = await Bus.connect(
         service=NAME,
         settings=settings,

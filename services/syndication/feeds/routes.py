@@ -89,7 +89,7 @@ class FeedRoutes:
         """Weak, since the same page is sent compressed and plain."""
         digest = blake2s(f"{_FORM}|{self._place}|{asked}".encode(), digest_size=12)
         for known in entries:
-            digest.update(known.event_id.encode())
+            digest.update(f"{known.event_id} {known.changed_at.isoformat()}".encode())
         headers = {"ETag": f'W/"{digest.hexdigest()}"', "Cache-Control": _FRESH, "Vary": "Accept-Encoding"}
         changed = max((known.changed_at for known in entries), default=None)
         if changed and self._clock() - changed > timedelta(seconds=_UNSURE_SECONDS):

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.syndication.domain.published import Published
 from shared.events.found_under import FoundUnder
+from shared.privacy.person import Person
 from shared.store.outbox import Transaction
+
+PRACTICES: Final = "practices"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +31,7 @@ class Practices:
     """
 
     def __init__(self, db: AsyncDatabase[dict[str, Any]]) -> None:
-        self._rows = db["practices"]
+        self._rows = db[PRACTICES]
 
     async def make_indexes(self) -> None:
         """Safe to repeat."""
@@ -62,6 +65,13 @@ class Practices:
         done = await self._rows.update_one(key, {"$setOnInsert": first}, upsert=True, session=tx.session)
         if done.upserted_id is None and codes:
             await self._rows.update_one(key, _adding(codes), session=tx.session)
+
+    async def forget(self, tx: Transaction, practice_id: str, person: Person) -> None:
+        """Take a person out of what is kept of a practice, which is a change of it like any other."""
+        row = await self._rows.find_one({"_id": practice_id}, session=tx.session)
+        if row is not None and person.is_in(row):
+            cleaned = person.without(row) | {"changed_at": tx.now}
+            await self._rows.replace_one({"_id": practice_id}, cleaned, session=tx.session)
 
     async def pasts(self, practice_ids: Iterable[str]) -> dict[str, Past]:
         """Return what these practices ever were found under, of those that are known."""
