@@ -68,7 +68,10 @@ class Override(Body):
 
 
 class DecisionBody(Body):
-    """``based_on`` are review ids, none means all; ``override`` decides below quorum; ``publish_at`` schedules."""
+    """``based_on`` are review ids, none means all; ``override`` decides below quorum; ``publish_at`` schedules.
+
+    With the ``sitting`` of the case that was looked at, nothing is decided that came after it.
+    """
 
     outcome: Outcome
     reason_codes: list[Annotated[str, Line(60)]] = Field(default=[], max_length=10)
@@ -77,6 +80,7 @@ class DecisionBody(Body):
     dissent: Words | None = None
     override: Override | None = None
     publish_at: Moment | None = None
+    sitting: int | None = Field(default=None, ge=1, le=1_000)
 
     def proposal(self) -> Proposal:
         return Proposal(
@@ -87,6 +91,7 @@ class DecisionBody(Body):
             dissent=self.dissent,
             override=self.override.reason if self.override else None,
             publish_at=self.publish_at,
+            sitting=self.sitting,
         )
 
 

@@ -19,6 +19,7 @@ class Outline(TypedDict):
     contribution_id: str
     version: int
     round: int
+    sitting: int
     kind: str
     title: dict[str, str]
     state: str

@@ -34,6 +34,7 @@ def outline(case: Case, *, now: datetime) -> Outline:
         "contribution_id": case.contribution_id,
         "version": case.version,
         "round": case.round,
+        "sitting": case.sitting,
         "kind": case.kind,
         "title": dict(case.title),
         "state": case.state.value,

@@ -148,6 +148,33 @@ async def test_a_second_decision_is_refused_in_words_and_what_was_typed_is_shown
         assert not sheets(page)
 
 
+async def test_a_decision_on_a_round_that_is_over_does_not_fall_on_the_next(site: Site) -> None:
+    life = await lives.in_review(site)
+    early = {"text": "My words, not lost.", "override": "The call closes tomorrow."}
+    async with site.signed_in(lives.COORDINATOR) as http, site.signed_in("coordinator-2") as other:
+        form = (await decision_form(http, life, "reject")).fill(reasons=["out-of-scope"], **early)
+        confirm = await send(http, form, "look")
+        form = (await decision_form(other, life, "request_changes")).fill(reasons=["unclear"], **early)
+        await follow(other, await send(other, sheets(await send(other, form, "look"))[-1], "decide"))
+        await life.come_to("changes_requested")
+        path = f"/contributions/{life.id}/resubmit"
+        await site.call(life.author, "submissions", "POST", path, {"answers": []})
+
+        async def opened() -> bool:
+            case = await site.call(lives.COORDINATOR, "review", "GET", f"/cases/{life.case_id}")
+            return (case["round"], case["state"]) == (2, "open")
+
+        await eventually(opened)
+        refused = await send(http, sheets(confirm)[-1], "decide")
+        assert refused.status_code == 409
+        assert "it is examined anew now" in words(refused)
+        assert "My words, not lost." in words(refused)
+        # Who has looked at the new round may decide it.
+        confirm = await send(http, sheets(refused)[-1], "look")
+        await follow(http, await send(http, sheets(confirm)[-1], "decide"))
+    await life.come_to("rejected")
+
+
 async def test_a_decision_sent_twice_has_one_effect(site: Site) -> None:
     life = await reviewed(site)
     async with site.signed_in(lives.COORDINATOR) as http:

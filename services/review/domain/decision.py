@@ -9,7 +9,7 @@ from types import MappingProxyType
 from shared.errors import FieldError, Invalid
 
 from .case import Case, CaseState, Verdict
-from .errors import AlreadyDecided, ConflictOfInterest, NotFresh, QuorumMissing
+from .errors import AlreadyDecided, AnotherSitting, ConflictOfInterest, NotFresh, QuorumMissing
 from .policy import Policy
 from .review import Comment, Outcome, Review, Severity
 from .seating import require_open
@@ -64,7 +64,8 @@ _STATE = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """What the coordinator wants to decide. ``based_on`` are review ids; none means all completed ones.
+    """What the coordinator wants to decide, of ``sitting`` where they say which one they looked at. ``based_on`` are
+    review ids; none means all completed ones.
 
     ``override`` is the reason for deciding below quorum. ``dissent`` is kept with the decision, not sent.
     """
@@ -76,6 +77,7 @@ class Proposal:
     dissent: str | None = None
     override: str | None = None
     publish_at: datetime | None = None
+    sitting: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,10 +108,10 @@ def decided(
 ) -> tuple[Case, Decision]:
     """Decide the present sitting. Whether ``by`` is free of conflict is checked elsewhere.
 
-    ``reviews`` are those of the sitting. Raises AlreadyDecided, CaseNotOpen, QuorumMissing, NotFresh,
+    ``reviews`` are those of the sitting. Raises AlreadyDecided, AnotherSitting, CaseNotOpen, QuorumMissing, NotFresh,
     ConflictOfInterest, or Invalid with every field that needs another value.
     """
-    _require_decidable(case, by)
+    _require_decidable(case, by, proposal.sitting)
     counted = [review for review in reviews if review.counts]
     short = len(counted) < case.quorum
     if short and not proposal.override:
@@ -141,10 +143,15 @@ def decided(
     return ended, decision
 
 
-def _require_decidable(case: Case, by: str) -> None:
+def _require_decidable(case: Case, by: str, sitting: int | None) -> None:
     if case.verdict is not None:
         raise AlreadyDecided(extra={"state": case.state.value, "decided_at": case.verdict.decided_at})
     require_open(case)
+    if sitting not in (None, case.sitting):
+        raise AnotherSitting(
+            "What you looked at was decided, and the authors answered. Look at it anew.",
+            extra={"sitting": case.sitting},
+        )
     if by in case.barred:
         raise NotFresh("A second coordinator decides on an appeal.")
     if case.seat_of(by):

@@ -74,6 +74,13 @@ class AlreadyDecided(Conflict):
     title = "This round has been decided"
 
 
+class AnotherSitting(Conflict):
+    """The sitting that was looked at is over, and another one has begun; ``extra["sitting"]`` names it."""
+
+    code = "another-sitting"
+    title = "The case is examined anew by now"
+
+
 class QuorumMissing(Conflict):
     """``extra`` has ``completed`` and ``required``; an override with a reason goes past it."""
 

@@ -36,7 +36,9 @@ class Fields(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """What a coordinator is about to decide. ``based_on`` are ids of reviews, ``publish_on`` a date (ISO 8601)."""
+    """What a coordinator is about to decide. ``based_on`` are ids of reviews, ``publish_on`` a date (ISO 8601),
+    ``sitting`` the examination that was looked at.
+    """
 
     outcome: str
     reasons: tuple[str, ...] = ()
@@ -45,6 +47,7 @@ class Proposal:
     dissent: str = ""
     override: str = ""
     publish_on: str = ""
+    sitting: str = ""
 
     @classmethod
     def from_form(cls, form: Fields) -> Proposal:
@@ -58,6 +61,7 @@ class Proposal:
             dissent=form.text("dissent"),
             override=form.text("override"),
             publish_on=form.text("publish_on"),
+            sitting=form.text("sitting"),
         )
 
     def turned_to(self, outcome: str) -> Proposal:
@@ -85,6 +89,8 @@ class Proposal:
             "text": self.text,
             "based_on": list(self.based_on),
         }
+        if self.sitting.isascii() and self.sitting.isdecimal():
+            body["sitting"] = int(self.sitting[:9])
         if alone and self.dissent:
             body["dissent"] = self.dissent
         if short and self.override:

@@ -137,6 +137,20 @@ async def test_changes_are_requested_and_the_next_round_has_places_again(desk: D
     assert [review["sitting"] for review in reviews["items"]] == [1, 1, 2, 2]
 
 
+async def test_a_decision_on_a_round_that_is_over_does_not_fall_on_the_next(desk: Desk) -> None:
+    case_id = await desk.opened()
+    seen = await desk.ok("GET", f"/cases/{case_id}", "zoe", COORDINATOR)
+    early = {"override": {"reason": "The call closes tomorrow."}, "reason_codes": ["out-of-scope"], "text": "Not here."}
+    asked = early | {"outcome": "request_changes", "reason_codes": ["unclear"]}
+    await desk.decide(case_id, "zack", **asked, sitting=seen["sitting"])
+    await desk.resubmit(case_id, 2)
+    late = early | {"outcome": "reject", "sitting": seen["sitting"]}
+    problem = await desk.refused(409, "POST", f"/cases/{case_id}/decision", "zoe", COORDINATOR, json=late)
+    assert (problem["type"].rpartition("/")[2], problem["sitting"]) == ("another-sitting", 2)
+    assert (await desk.ok("GET", f"/cases/{case_id}", "zoe", COORDINATOR))["state"] == "open"
+    await desk.decide(case_id, **late | {"sitting": 2})
+
+
 async def test_an_appeal_goes_to_fresh_eyes(desk: Desk) -> None:
     case_id = await desk.opened()
     await desk.reviewed(case_id, "rita", "sam", recommendation="reject")
