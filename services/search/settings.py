@@ -14,7 +14,8 @@ class SearchSettings(Settings, RateSettings):
 
     ``web_url`` is where people read the site: feeds have their addresses there. The database holds saved searches and
     what is learned from use; queries are answered without it. Every ``drift_minutes`` the index is compared with
-    the list of practices at ``submissions_url``.
+    the list of practices at ``submissions_url``. ``search_threads`` is how many queries are worked on at once; each has
+    another thread that counts its facets meanwhile.
     """
 
     database: str = Field(min_length=1, max_length=63, default="practice_exchange_search")
