@@ -62,9 +62,6 @@ def why_not_assigned(visit: Visit, error: Refused) -> str:
         "reviewer-paused": _("Not assigned: this reviewer has paused."),
         "load-cap-reached": _("Not assigned: this reviewer holds as many cases as they take."),
         "seat-taken": _("Not assigned: all places of this case are taken."),
-        "another-sitting": _(
-            "This was decided meanwhile, and it is examined anew now. Look at it again: your decision was not made."
-        ),
         "case-not-open": _("Not assigned: this case is not open for review any more."),
         "conflict-of-interest": _("You have a conflict of interest here. Another coordinator has to do this."),
     }
@@ -82,6 +79,9 @@ def why_not_decided(visit: Visit, error: Refused) -> str:
     said = {
         "already-decided": _("This round was decided on {moment}. Your decision was not made.").format(
             moment=visit.formats.moment(problem.get("decided_at"))
+        ),
+        "another-sitting": _(
+            "This was decided meanwhile, and it is examined anew now. Look at it again: your decision was not made."
         ),
         "case-not-open": _("This case is not open any more: the authors may have withdrawn it."),
         "quorum-missing": _(
