@@ -14,9 +14,10 @@ from local.mongod import Mongod
 from local.nats import NatsServer, running_nats
 from tests.distribution import FewInstallations
 from tests.servers import NatsWithUsers, Servers, emptied, mongod_for_tests, scratch
+from tests.thoroughness import examples_of
 
 # How fast the machine is at the moment is no property of the code: benchmarks measure.
-settings.register_profile("here", deadline=None)
+settings.register_profile("here", deadline=None, max_examples=examples_of(100))
 settings.load_profile("here")
 
 

@@ -30,6 +30,7 @@ from starlette.types import Receive, Scope, Send
 
 from shared.http.problem import MEDIA_TYPE
 from tests.access_table import NOBODYS, client_of
+from tests.thoroughness import examples_of
 
 _CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 _TEN_MEGABYTES = 10 * 1024 * 1024
@@ -62,7 +63,8 @@ async def assert_api_holds(
     """Try every operation of the application's OpenAPI document; return the number of requests.
 
     ``headers`` go with every request; ``values`` fill path parameters of records that exist, in about half of the
-    requests. The seed is printed; ``FUZZ_SEED`` repeats a run.
+    requests. ``examples`` is how many of each kind a run with all examples makes (tests/thoroughness.py). The seed is
+    printed; ``FUZZ_SEED`` repeats a run.
     """
     number = int(os.environ.get("FUZZ_SEED") or random.SystemRandom().randrange(2**32))
     print(f"FUZZ_SEED={number}")  # noqa: T201
@@ -116,7 +118,7 @@ def _generated(bridge: _Bridge, headers: dict[str, str], values: dict[str, str],
 
         @seed(number)
         @settings(
-            max_examples=examples * len(kinds),
+            max_examples=examples_of(examples) * len(kinds),
             deadline=None,
             database=None,
             phases=[Phase.generate, Phase.shrink],

@@ -24,6 +24,7 @@ from services.review.domain.seating import (
     swept,
 )
 from shared.errors import DomainError
+from tests.thoroughness import examples_of
 
 POLICY = Policy(lease=timedelta(hours=10), renewals_max=2, load_cap=2, seats_max=4)
 PEOPLE = ("anna", "boris", "chloe", "dario", "elif", "farid")
@@ -223,5 +224,5 @@ class Life(RuleBasedStateMachine):
             assert self.appeals[case.case_id] <= 1
 
 
-Life.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+Life.TestCase.settings = settings(max_examples=examples_of(60), stateful_step_count=40, deadline=None)
 TestLife = Life.TestCase

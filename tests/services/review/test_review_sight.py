@@ -17,6 +17,7 @@ from shared.http.access import Role
 from tests.access_table import assert_access_holds, assert_hidden_from_strangers
 from tests.http_fuzz import assert_api_holds
 from tests.services.review.desk import COORDINATOR, FULL_REVIEW, REVIEWER, Desk
+from tests.thoroughness import examples_of
 
 DECISION = {"outcome": "approve", "text": "Yes."}
 AUTHORS_GET = [event for event in EVENTS if "author_ids" in event.model_fields and event.family() == "reviews"]
@@ -246,7 +247,7 @@ places = st.sampled_from(["x", "y", "z"])
     co_authors=st.sets(people),
     name=st.sampled_from(["Ann", "Cy", ""]),
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples_of(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_queue_hides_just_what_the_rule_says(
     authors: set[str],
     names: set[str],

@@ -14,6 +14,7 @@ from services.search.index import Snapshot
 from services.search.nearby import edits, near, starts, within
 from tests.services.search.desk import Desk
 from tests.services.search.making import ANALYSIS, LABELS, apply, ids, index_of, practice, remove, search, worded
+from tests.thoroughness import examples_of
 
 CORRECTIONS = Corrections(LABELS, ANALYSIS)
 MADE = (
@@ -114,7 +115,7 @@ def test_html_marks_what_was_replaced_and_escapes_the_rest(snapshot: Snapshot) -
     assert found.text == "<img> teachers & apprentices"
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=examples_of(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=st.lists(
         st.sampled_from(["aprentices", "crdits", "bees", "zurrich", "-bees", '"techers"', "<a>", "Lernergebnise"]),

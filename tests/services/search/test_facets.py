@@ -10,6 +10,7 @@ from services.search.index import Snapshot
 from services.search.schema import FACETS
 from shared.events.practices import PublicPractice
 from tests.services.search.making import apply, index_of, practice, put, search
+from tests.thoroughness import examples_of
 
 THEMES = ("recognition", "digital", "inclusion")
 COUNTRIES = ("PT", "FI")
@@ -42,7 +43,7 @@ def _subsets(codes: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
     return st.lists(st.sampled_from(codes), unique=True).map(tuple)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=examples_of(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=st.sampled_from(("", "mobility", "exchange")),
     chosen=st.fixed_dictionaries(

@@ -19,6 +19,7 @@ from services.search.find import Search, Sort, find
 from services.search.index import IndexBroken, Snapshot
 from services.search.query import LONGEST_QUERY, understand
 from tests.services.search.making import ANALYSIS, NOW, ids, index_of, practice, search, worded
+from tests.thoroughness import examples_of
 
 MADE = (
     practice(
@@ -183,7 +184,7 @@ def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
         assert search(snapshot, text).total == 0
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=examples_of(150), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=200) | st.text(alphabet='"-*~^:()[]\\ aß学\u0301\x00', max_size=200))
 def test_any_text_is_answered(snapshot: Snapshot, text: str) -> None:
     found = search(snapshot, text, filters={"theme": ("recognition",), "year": ("2023",)})

@@ -15,6 +15,7 @@ from services.search.index import IndexBroken, open_index
 from services.search.schema import PLACE, Position, read_shown
 from services.search.shelf import Shelf, ShelfTaken
 from tests.services.search.making import LABELS, apply, ids, index_of, practice, put, remove, search
+from tests.thoroughness import examples_of
 
 OPEN = partial(open_index, labels=LABELS)
 
@@ -68,7 +69,7 @@ CHANGES = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=examples_of(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.lists(CHANGES, max_size=6, unique_by=lambda change: change.order), cut=st.integers(0, 6))
 def test_the_latest_wins_in_any_order_and_batching(
     tmp_path_factory: pytest.TempPathFactory, changes: list[Change], cut: int

@@ -12,6 +12,7 @@ from services.search.marking import folded
 from services.search.nearby import near
 from services.search.snippets import SNIPPET_CHARACTERS, Excerpt
 from tests.services.search.making import index_of, practice, search, worded
+from tests.thoroughness import examples_of
 
 
 def excerpt(folder: Path, text: str, *, reader: str = "", **content: object) -> Excerpt:
@@ -145,7 +146,7 @@ def test_near_is_mutual(one: str, other: str) -> None:
     assert near(one, other, 2) == near(other, one, 2)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples_of(50))
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80), typed=st.text(max_size=20))
 def test_no_markup_but_ours_comes_through(tmp_path_factory: pytest.TempPathFactory, text: str, typed: str) -> None:
     snapshot = index_of(tmp_path_factory.mktemp("html") / "index", practice("it", title=text)).snapshot

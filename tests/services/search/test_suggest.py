@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from services.search.index import Snapshot
 from services.search.suggest import Suggestions
 from tests.services.search.making import ANALYSIS, LABELS, apply, index_of, practice, remove, worded
+from tests.thoroughness import examples_of
 
 SUGGESTIONS = Suggestions(LABELS, ANALYSIS)
 
@@ -91,7 +92,7 @@ def test_no_more_than_asked_and_nothing_for_nothing(snapshot: Snapshot) -> None:
     assert texts(snapshot, " \x00 ") == []
 
 
-@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=examples_of(80), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=st.text(max_size=80))
 def test_any_text_is_answered(snapshot: Snapshot, typed: str) -> None:
     assert len(texts(snapshot, typed)) <= 10

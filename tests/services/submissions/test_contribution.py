@@ -20,6 +20,7 @@ from services.submissions.domain.state import State, WrongState
 from services.submissions.domain.timeline import LANGUAGES, timeline
 from shared.contribution.fingerprint import fingerprint_text
 from shared.errors import Conflict, FieldError, Invalid
+from tests.thoroughness import examples_of
 
 START = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
 MISSING = FieldError(pointer="/themes", code="required", message="Choose at least one")
@@ -221,7 +222,7 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestLife.settings = settings(max_examples=examples_of(60), stateful_step_count=40, deadline=None)
 
 
 def test_fingerprints_survive_the_database() -> None:

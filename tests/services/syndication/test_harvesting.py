@@ -28,6 +28,7 @@ from tests.access_table import client_of
 from tests.services.syndication.harvested import O, checked, codes, ids, schema, token
 from tests.services.syndication.outlets import Outlets, served
 from tests.services.syndication.saying import NOW
+from tests.thoroughness import examples_of
 
 HARVESTER = Path(__file__).parents[3] / "examples" / "harvest.py"
 
@@ -270,7 +271,10 @@ async def test_strange_requests_are_answered_by_valid_documents(out: Outlets) ->
     loop = asyncio.get_running_loop()
 
     @settings(
-        max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+        max_examples=examples_of(60),
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
     )
     @given(
         verb=st.one_of(st.sampled_from([*Verb]), st.text(max_size=10)),

@@ -15,6 +15,7 @@ from shared.http.access import Role
 from shared.http.jwks import StaticKeys
 from shared.http.oidc import TokenVerifier
 from shared.settings import OidcSettings
+from tests.thoroughness import examples_of
 from tests.tokens import AUDIENCE, ISSUER, Issuer, rsa_key
 
 
@@ -179,7 +180,7 @@ async def test_the_cache_does_not_grow_without_end(issuer: Issuer, monkeypatch: 
 
 
 @given(st.text(max_size=200) | st.binary(max_size=60).map(lambda data: ".".join([data.hex()] * 3)))
-@settings(max_examples=200)
+@settings(max_examples=examples_of(200))
 async def test_no_text_breaks_the_verifier(token: str) -> None:
     with pytest.raises(Unauthenticated):
         await Issuer().verifier().verify(token)

@@ -16,6 +16,7 @@ from services.submissions.importing.table import BadRow, Row, open_export
 from services.submissions.importing.terms import sectors_of, themes_of
 from shared.vocabulary import vocabulary
 from tests.services.submissions.importing.exports import ENGLISH, FRENCH, HEADER, real_export, row, saved, written
+from tests.thoroughness import examples_of
 
 ANYTHING = st.text(max_size=80)
 FEW = ("Project Identifier", "Project Title", "Programme")
@@ -150,7 +151,7 @@ def test_the_same_row_in_another_order_of_columns_is_the_same(tmp_path: Path, de
 
 
 @given(st.fixed_dictionaries({name: ANYTHING for name in HEADER if name != "Call year"}))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples_of(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_stands_in_the_cells_becomes_a_draft_or_a_reason(detect: Detect, cells: dict[str, str]) -> None:
     columns = columns_of(HEADER)
     assert columns is not None

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from services.submissions.importing.columns import columns_of
 from services.submissions.importing.table import BadRow, Row, Unreadable, open_export
 from tests.services.submissions.importing.exports import FRENCH, HEADER, row, saved, written
+from tests.thoroughness import examples_of
 
 TWO_LINES = 'First line,\nsecond "line"'
 LAST = written([row("A-3")]).split(b"\r\n")[1]
@@ -106,7 +107,7 @@ def test_a_stray_quote_is_bad_and_the_rest_goes_on(tmp_path: Path) -> None:
 
 
 @given(cut=st.integers(min_value=1))
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples_of(80), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_file_cut_anywhere_never_gives_a_broken_row(tmp_path: Path, cut: int) -> None:
     whole = written([row("A-1", Topics=TWO_LINES), row("A-2"), row("A-3", Topics=TWO_LINES)])
     path = saved(tmp_path, whole[: cut % len(whole)])
