@@ -9,11 +9,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import Browser, BrowserContext, Page
 from playwright.sync_api import sync_playwright
 
 from local.idp.accounts import PASSWORD
+from tests.waiting import PATIENCE_SECONDS
 from tests.web.site import Site
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -64,6 +66,13 @@ def _installs() -> list[tuple[str, ...]]:
     if shutil.which("apt-get") and os.geteuid() == 0:
         ways = [("apt-get", "update"), _PACKAGE, *ways]
     return ways
+
+
+async def new_context(chromium: Browser, site: Site, **wishes: Any) -> BrowserContext:
+    """A browser that nobody has used before, as patient as the tests are; close it."""
+    context = await chromium.new_context(**{"base_url": site.url, "locale": "en-GB"} | wishes)
+    context.set_default_timeout(PATIENCE_SECONDS * 1000)
+    return context
 
 
 async def signed_in(page: Page, site: Site, sub: str, to: str) -> None:

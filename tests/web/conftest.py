@@ -6,7 +6,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.servers import scratch
 from tests.waiting import PATIENCE_SECONDS
-from tests.web.browser import ARGUMENTS, find_browser
+from tests.web.browser import ARGUMENTS, find_browser, new_context
 from tests.web.scene import Scene, set_scene
 from tests.web.site import Site, running_site
 
@@ -39,7 +39,7 @@ async def chromium() -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(loop_scope="package")
 async def page(chromium: Browser, site: Site) -> AsyncIterator[Page]:
     """A window of a browser that nobody has used before; errors of scripts on our pages fail the test."""
-    context = await chromium.new_context(base_url=site.url, locale="en-GB")
+    context = await new_context(chromium, site)
     page = await context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

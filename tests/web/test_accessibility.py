@@ -7,7 +7,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from tests.web.axe import clipped, found_by_axe, found_in_colours, too_small, too_wide
-from tests.web.browser import signed_in
+from tests.web.browser import new_context, signed_in
 from tests.web.places import OUTSIDE, Place, Placed, everywhere
 from tests.web.scene import Scene, names_in
 from tests.web.site import Site
@@ -20,19 +20,18 @@ PLACES = everywhere()
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
 async def windows(chromium: Browser, site: Site) -> AsyncIterator[dict[str | None, Page]]:
     """A window for each person who looks, signed in once."""
-    opened: dict[str | None, Page] = {}
-    yield opened
-    for page in opened.values():
+    known: dict[str | None, Page] = {}
+    yield known
+    for page in known.values():
         await page.context.close()
 
 
-async def window(opened: dict[str | None, Page], chromium: Browser, site: Site, sub: str | None) -> Page:
-    if sub not in opened:
-        context = await chromium.new_context(base_url=site.url, locale="en-GB")
-        opened[sub] = await context.new_page()
+async def window(known: dict[str | None, Page], chromium: Browser, site: Site, sub: str | None) -> Page:
+    if sub not in known:
+        known[sub] = await (await new_context(chromium, site)).new_page()
         if sub:
-            await signed_in(opened[sub], site, sub, "/accessibility")
-    return opened[sub]
+            await signed_in(known[sub], site, sub, "/accessibility")
+    return known[sub]
 
 
 @pytest.mark.parametrize(("name", "placed"), PLACES, ids=[name for name, _ in PLACES])
@@ -69,7 +68,7 @@ async def test_a_page_can_be_used_by_everybody(
 async def test_pages_of_other_services_can_be_used_by_everybody(
     name: str, service: str, path: str, chromium: Browser, scene: Scene, site: Site
 ) -> None:
-    page = await chromium.new_page(locale="en-GB", viewport={"width": 1280, "height": 900})
+    page = await (await new_context(chromium, site, viewport={"width": 1280, "height": 900})).new_page()
     await page.goto(f"{site.ports.url(service)}{path.format_map(names_in(scene))}")
     found = {"light": [*await found_by_axe(page), *await too_wide(page)]}
     await page.emulate_media(color_scheme="dark")
@@ -79,4 +78,4 @@ async def test_pages_of_other_services_can_be_used_by_everybody(
         found[f"{width} px wide"] = await too_wide(page)
     found["on a phone"] = [*await found_by_axe(page), *await too_small(page)]
     assert {how: lines for how, lines in found.items() if lines} == {}, name
-    await page.close()
+    await page.context.close()

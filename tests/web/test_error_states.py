@@ -8,7 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.web.axe import clipped, found_by_axe, found_in_colours, too_small, too_wide
-from tests.web.browser import signed_in
+from tests.web.browser import new_context, signed_in
 from tests.web.scene import Scene
 from tests.web.sent import ANSWERS, MISTAKES, Sent, send
 from tests.web.site import Site
@@ -23,7 +23,7 @@ async def scripts(request: pytest.FixtureRequest) -> bool:
 
 @pytest_asyncio.fixture(loop_scope="package")
 async def window(chromium: Browser, site: Site, scripts: bool) -> AsyncIterator[Page]:
-    context = await chromium.new_context(base_url=site.url, locale="en-GB", java_script_enabled=scripts)
+    context = await new_context(chromium, site, java_script_enabled=scripts)
     yield await context.new_page()
     await context.close()
 
@@ -48,7 +48,7 @@ async def test_what_is_wrong_takes_the_focus_and_can_be_used_by_everybody(
 async def test_what_only_a_form_leads_to_can_be_used_by_everybody(
     form: Sent, scene: Scene, chromium: Browser, site: Site
 ) -> None:
-    page = await (await chromium.new_context(base_url=site.url, locale="en-GB")).new_page()
+    page = await (await new_context(chromium, site)).new_page()
     await signed_in(page, site, form.sub, "/accessibility")
     await send(page, form, scene)
     assert await _trouble(page) == {}

@@ -16,7 +16,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.contents import complete_content
 from tests.life import CRITERIA, GATES
 from tests.waiting import eventually
-from tests.web.browser import sign_in
+from tests.web.browser import new_context, sign_in
 from tests.web.site import Json, Site, fresh
 
 pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(300)]
@@ -41,9 +41,8 @@ async def at(chromium: Browser, site: Site, scripts: bool) -> AsyncIterator[Open
 
         async def opened(sub: str | None, path: str) -> Page:
             if sub not in windows:
-                context = await chromium.new_context(
-                    base_url=site.url, locale="en-GB" if sub else "fr-FR", java_script_enabled=scripts
-                )
+                locale = "en-GB" if sub else "fr-FR"
+                context = await new_context(chromium, site, locale=locale, java_script_enabled=scripts)
                 stack.push_async_callback(context.close)
                 windows[sub] = await context.new_page()
                 if sub:

@@ -7,7 +7,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from tests.web import lives
-from tests.web.browser import signed_in
+from tests.web.browser import new_context, signed_in
 from tests.web.places import Placed, everywhere
 from tests.web.scene import Scene
 from tests.web.site import Site
@@ -32,9 +32,9 @@ _FOREIGN = """(english) => {
 
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
 async def windows(chromium: Browser, site: Site) -> AsyncIterator[dict[str | None, Page]]:
-    opened: dict[str | None, Page] = {}
-    yield opened
-    for page in opened.values():
+    known: dict[str | None, Page] = {}
+    yield known
+    for page in known.values():
         await page.context.close()
 
 
@@ -44,8 +44,7 @@ async def test_a_german_page_holds_no_english_that_is_not_marked(
 ) -> None:
     place = placed(scene)
     if place.sub not in windows:
-        context = await chromium.new_context(base_url=site.url, locale="de-DE")
-        windows[place.sub] = await context.new_page()
+        windows[place.sub] = await (await new_context(chromium, site, locale="de-DE")).new_page()
         if place.sub:
             await signed_in(windows[place.sub], site, place.sub, "/about")
     page = windows[place.sub]

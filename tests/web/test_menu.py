@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from tests.web import lives
 from tests.web.axe import found_by_axe, found_in_colours, too_small, too_wide
-from tests.web.browser import signed_in
+from tests.web.browser import new_context, signed_in
 from tests.web.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -21,7 +21,7 @@ ONE_ROW = 64  # CSS pixels
 @pytest_asyncio.fixture(loop_scope="package", params=[True, False], ids=["with scripts", "without scripts"])
 async def window(request: pytest.FixtureRequest, chromium: Browser, site: Site) -> AsyncIterator[Page]:
     """A window of a reviewer, whose rooms are the most."""
-    context = await chromium.new_context(base_url=site.url, locale="en-GB", java_script_enabled=bool(request.param))
+    context = await new_context(chromium, site, java_script_enabled=bool(request.param))
     page = await context.new_page()
     await signed_in(page, site, lives.REVIEWER, "/accessibility")
     yield page

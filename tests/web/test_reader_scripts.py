@@ -7,6 +7,7 @@ from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from tests.contents import said
 from tests.web import lives
+from tests.web.browser import new_context
 from tests.web.site import Site, fresh
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -164,7 +165,7 @@ async def test_the_map_leads_to_a_country(page: Page, site: Site) -> None:
 
 async def test_a_citation_is_copied(chromium: Browser, site: Site) -> None:
     life = await lives.published(site)
-    context = await chromium.new_context(base_url=site.url, permissions=["clipboard-read", "clipboard-write"])
+    context = await new_context(chromium, site, permissions=["clipboard-read", "clipboard-write"])
     page = await context.new_page()
     await page.goto(f"/practices/{life.id}")
     await page.get_by_role("button", name="Copy").click()
