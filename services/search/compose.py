@@ -2,7 +2,8 @@
 
 What matches: a short query wants every word, a longer one most of them; where that finds too little, some of the words
 will do. A query in plain language (six words and more, or a question mark) is a question: any of its words will do,
-and where even these find little, likeness by 4-grams. A word may also be met by a theme's, sector's, country's or
+and where even these find little, likeness by 4-grams. Words in quotation marks must stand side by side; in a question,
+where they do so nowhere, they are words like the others. A word may also be met by a theme's, sector's, country's or
 organisation's name in any language, and, where the index hardly knows it, by a word a typing error or two away or by
 most of its 4-grams; such a match always scores below an exact one, as a synonym does.
 
@@ -56,8 +57,8 @@ class Plan:
 
     ``grams`` rank finer, but cost more than all else together: they are for those that rank high already, see
     ``alike``. ``terms`` are the words that count, to be marked in what is found. ``partial`` is true where practices
-    with only some of the words were let in. ``language`` is that of the query, where it can be told and there are
-    practices in it.
+    with only some of the words were let in, or with those of a phrase apart. ``language`` is that of the query, where
+    it can be told and there are practices in it.
     """
 
     query: Query
@@ -130,6 +131,8 @@ class _Composer:
         found = self._snapshot.count(strict)
         also, ranking = self._optional(helpful), self._weights(terms)
         if question:
+            if not found and asked.phrases and not self._hold(asked.phrases):
+                return replace(self.plan(replace(asked, phrases=(), question=True)), partial=True)
             if found >= _TOO_FEW_ANSWERS:
                 return self._plan(strict, [*also, *ranking], needed, grams, asked)
             ranking.append((Occur.Should, Query.const_score_query(strict, _ANSWER_BONUS)))
@@ -210,6 +213,10 @@ class _Composer:
 
     def _phrases(self, phrases: Iterable[str]) -> Clauses:
         return [(Occur.Must, self._phrase(phrase)) for phrase in phrases]
+
+    def _hold(self, phrases: Iterable[str]) -> bool:
+        """Whether a practice has all of these phrases."""
+        return self._snapshot.count(Query.boolean_query(self._phrases(phrases))) > 0
 
     def _phrase(self, phrase: str) -> Query:
         """Match the words of a phrase side by side, stemmed in one language or another."""

@@ -91,7 +91,10 @@ class SearchOut(BaseModel):
     total: int
     next: str | None = Field(description="The cursor of the next page; null on the last")
     sort: Sort
-    partial: bool = Field(description="True where full matches are too few and some hits match only some of the words")
+    partial: bool = Field(
+        description="True where full matches are too few and some hits match only some of the words, or have those in"
+        " quotation marks apart"
+    )
     did_you_mean: DidYouMeanOut | None = Field(description="On the first page only; null where the words are known")
     facets: dict[str, list[FacetOut]]
     lag: LagOut

@@ -143,7 +143,7 @@ def test_a_search_that_is_behind_says_so_but_not_for_seconds(templates: Template
 
 def test_results_say_in_part_stale_and_in_which_language(templates: Templates) -> None:
     html = _search(templates, items=[_item()], total=1, partial=True)
-    assert "hold only part of them" in html
+    assert "match only part of it" in html
     assert "Due for a check" in html
     assert "also found in the text in: Arabic" in html
     assert '<p class="snippet" lang="fr" dir="ltr">Two' in html

@@ -130,6 +130,21 @@ def test_a_question_in_plain_language_needs_any_of_its_words(snapshot: Snapshot)
     assert ids(found)[0] == "staff"
 
 
+@pytest.mark.parametrize(
+    ("question", "found", "partial"),
+    [
+        ('Which teachers spent "two weeks" in another country?', ["staff"], False),
+        ('Which schools sent their "teachers forty" to partners?', ["staff"], True),
+        ('Did somebody spend "two weeks" on a -teachers journey?', [], False),
+    ],
+)
+def test_a_question_finds_its_words_where_what_it_quotes_is_nowhere(
+    snapshot: Snapshot, question: str, found: list[str], *, partial: bool
+) -> None:
+    answer = search(snapshot, question)
+    assert (ids(answer)[:1], answer.partial) == (found, partial)
+
+
 def test_without_words_everything_is_there_newest_first(snapshot: Snapshot) -> None:
     found = search(snapshot)
     assert found.total == len(MADE)
