@@ -219,7 +219,7 @@ async def test_hostile_and_random_bytes_are_answered_or_refused(desk: Desk) -> N
 async def test_a_query_past_its_time_is_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     await desk.reaches(await desk.publisher.publish(practice()))
     held = threading.Event()
-    monkeypatch.setattr(api, "find", lambda *_: held.wait(30))
+    monkeypatch.setattr(api, "find", lambda *_, **__: held.wait(30))
     monkeypatch.setattr(api.Searching, "limit", 0.05)
     answer = await desk.client.get("/search", params={"q": "teachers"})
     held.set()
