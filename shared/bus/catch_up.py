@@ -42,7 +42,12 @@ class CatchUp:
         self._js = js
         self._handle = handle
         self._log = log
-        self._goes_on = False
+        self._at_rest = asyncio.Event()
+        self._at_rest.set()
+
+    async def at_rest(self) -> None:
+        """Return when nothing is passed by just now: who asks for events meanwhile would get every other one."""
+        await self._at_rest.wait()
 
     async def pass_by(self) -> int:
         """Acknowledge what comes next for as long as all of it is done; returns how many events were passed by.
@@ -50,9 +55,9 @@ class CatchUp:
         It is asked for, and goes on, where MANY wait at least: they come at once then, and none is on its way when
         nobody listens any more.
         """
-        if self._goes_on:
+        if not self._at_rest.is_set():
             return 0
-        self._goes_on = True
+        self._at_rest.clear()
         passed = 0
         try:
             subscription = await self._js.pull_subscribe_bind(self._durable, stream=EVENTS)
@@ -69,7 +74,7 @@ class CatchUp:
         except (NatsError, TimeoutError, PyMongoError) as error:
             self._log.info("nothing more is passed by", reason=repr(error))
         finally:
-            self._goes_on = False
+            self._at_rest.set()
         return passed
 
     async def _others(self, messages: list[Msg]) -> list[Msg]:

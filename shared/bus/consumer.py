@@ -117,7 +117,7 @@ class Consumer:
         self._repeating = False
         self._put_off = PutOff()
         self._catch_up = CatchUp(self.durable, store=store, js=js, handle=self.receive, log=self._log)
-        self._workers = Workers(self.receive, most=WORKERS, log=self._log)
+        self._workers = Workers(self.receive, most=WORKERS, ready=self._catch_up.at_rest, log=self._log)
 
     def attach(self, broker: NatsBroker, *, service: str) -> None:
         """Bind to the durable, which provisioning has made."""

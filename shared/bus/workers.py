@@ -17,10 +17,18 @@ from shared.tasks import stopped
 
 
 class Workers:
-    """At most ``most`` at a time. No more messages are asked for than workers are free."""
+    """At most ``most`` at a time. No more messages are asked for than workers are free, and none until ``ready``."""
 
-    def __init__(self, handle: Callable[[Msg], Awaitable[None]], *, most: int, log: FilteringBoundLogger) -> None:
+    def __init__(
+        self,
+        handle: Callable[[Msg], Awaitable[None]],
+        *,
+        most: int,
+        ready: Callable[[], Awaitable[None]],
+        log: FilteringBoundLogger,
+    ) -> None:
         self._handle = handle
+        self._ready = ready
         self._most = most
         self._log = log
         self._free = asyncio.Semaphore(most)
@@ -47,6 +55,7 @@ class Workers:
         self._pull, self._subscriber = pull, subscriber
 
     async def _until_free(self) -> int:
+        await self._ready()
         async with self._free:
             return max(1, self._most - len(self._tasks))
 

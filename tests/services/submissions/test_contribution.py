@@ -16,7 +16,7 @@ from services.submissions.domain.actions import Action, actions
 from services.submissions.domain.contribution import Contribution
 from services.submissions.domain.feedback import Comment, Feedback, Outcome
 from services.submissions.domain.publication import Tombstone, review_by
-from services.submissions.domain.state import State, WrongState
+from services.submissions.domain.state import DECIDABLE, State, WrongState
 from services.submissions.domain.timeline import LANGUAGES, timeline
 from shared.contribution.fingerprint import fingerprint_text
 from shared.errors import Conflict, FieldError, Invalid
@@ -156,7 +156,7 @@ class Life(RuleBasedStateMachine):
     def decision(self, outcome: Outcome, version: int, round_: int) -> None:
         given = feedback(self.it, outcome, version=self.it.version + version, round=self.it.round + round_)
         after = self.it.decided(self.now, given, appeal_until=self.now + timedelta(days=30))
-        assert (after is not None) == (self.it.state is State.IN_REVIEW and (version, round_) == (0, 0))
+        assert (after is not None) == (self.it.state in DECIDABLE and (version, round_) == (0, 0))
         self.learn(after)
 
     @rule(wait=st.sampled_from([0, 5]))
