@@ -29,6 +29,9 @@ def _parser() -> Parser:
         one.add_argument(
             "--replicas", type=int, choices=(1, 3, 5), help="copies of each stream (else as many as there are, or 1)"
         )
+    made.add_argument(
+        "--wait", type=float, default=60.0, metavar="SECONDS", help="how long JetStream may take to be ready (60)"
+    )
     commands.add_parser("status", help="what is in the streams and what waits at each durable")
     listed = commands.add_parser("list", help="list the dead letters, one line each")
     listed.add_argument("--durable", choices=FILED_BY, help="only those that this one gave up")

@@ -3,12 +3,17 @@
 # ruff: noqa: T201 - it speaks to a person in a terminal
 
 import argparse
+import asyncio
 import json
+import sys
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Any
+from time import monotonic
+from typing import Any, Final
 
+from nats.errors import NoRespondersError
+from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
-from nats.js.errors import NotFoundError
+from nats.js.errors import BadRequestError, NotFoundError, ServerError, ServiceUnavailableError
 from pymongo import AsyncMongoClient
 
 from shared.bus.dead_letters import (
@@ -28,6 +33,8 @@ from shared.settings import Settings
 from shared.store.client import SERVER_SELECTION_MILLISECONDS
 from shared.store.outbox import OUTBOX
 
+_NO_SUITABLE_PEERS: Final = 10005  # fewer nodes are there than a stream is to have copies
+
 Command = Callable[[JetStreamContext, argparse.Namespace, Settings], Coroutine[Any, Any, int]]
 
 DATABASES = tuple(f"practice_exchange_{name}" for name in ("submissions", "review", "search", "syndication"))
@@ -35,7 +42,18 @@ INBOXES = tuple(f"practice_exchange_{name}" for name in sorted({durable.service 
 
 
 async def _provision(js: JetStreamContext, arguments: argparse.Namespace, _: Settings) -> int:
-    await provision(js, replicas=arguments.replicas)
+    """Nodes that have just started want seconds to find each other, and refuse until then: that is waited for."""
+    until = monotonic() + arguments.wait
+    while True:
+        try:
+            await provision(js, replicas=arguments.replicas)
+            break
+        except (NatsTimeoutError, NoRespondersError, ServerError, ServiceUnavailableError, BadRequestError) as error:
+            settled = isinstance(error, BadRequestError) and error.err_code != _NO_SUITABLE_PEERS
+            if settled or monotonic() > until:
+                raise
+            print(f"JetStream is not ready yet: {error}", file=sys.stderr, flush=True)
+            await asyncio.sleep(1)
     print(f"{len(streams())} streams and {len(DURABLES)} durables are as they should be")
     return 0
 

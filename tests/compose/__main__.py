@@ -60,19 +60,26 @@ def _roll(made: Installation, report: Report) -> bool:
 def _play(report: Report, *, on_a_cluster: bool) -> bool:
     name = f"journey-{report.name}"
     with installation(ROOT / ".data" / name, *(CLUSTER if on_a_cluster else ())) as made:
-        _timed(report, "build the images", made.build)
-        _timed(report, "docker compose up", lambda: made.compose("up", "--detach"))
-        _timed(report, "the story of the demo", lambda: _story(made, report))
-        report.memory = memory(made)
-        report.versions = versions(made)
-        well = True
-        if on_a_cluster:
-            well = _timed(report, "a rolling restart of everything under load", lambda: _roll(made, report))
-        well = _timed(report, "the journeys of the tests", lambda: _journeys(made, report)) and well
-        if not well:
-            (ROOT / ".data" / f"{name}.log").write_text(made.compose("logs", "--no-color"), "utf-8")
-            print(f"the logs of the containers are in .data/{name}.log", file=sys.stderr)
+        well = False
+        try:
+            well = _played(made, report, on_a_cluster=on_a_cluster)
+        finally:
+            if not well:
+                (ROOT / ".data" / f"{name}.log").write_text(made.compose("logs", "--no-color"), "utf-8")
+                print(f"the logs of the containers are in .data/{name}.log", file=sys.stderr)
         return well
+
+
+def _played(made: Installation, report: Report, *, on_a_cluster: bool) -> bool:
+    _timed(report, "build the images", made.build)
+    _timed(report, "docker compose up", lambda: made.compose("up", "--detach"))
+    _timed(report, "the story of the demo", lambda: _story(made, report))
+    report.memory = memory(made)
+    report.versions = versions(made)
+    well = True
+    if on_a_cluster:
+        well = _timed(report, "a rolling restart of everything under load", lambda: _roll(made, report))
+    return _timed(report, "the journeys of the tests", lambda: _journeys(made, report)) and well
 
 
 def main() -> int:

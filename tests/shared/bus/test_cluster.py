@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 
 import pytest
@@ -76,3 +79,24 @@ async def test_a_stream_that_is_made_again_has_as_many_copies_as_the_others(clus
     copies = {name: (await js.stream_info(name)).config.num_replicas for name in (EVENTS, PUBLIC)}
     await connection.close()
     assert copies == {EVENTS: MEMBERS, PUBLIC: MEMBERS}
+
+
+async def test_provisioning_waits_for_a_node_that_is_not_there_yet() -> None:
+    with scratch() as folder:
+        cluster = NatsCluster(folder)
+        first, second, last = cluster.nodes
+        try:
+            first.start()
+            second.start()
+            command = [sys.executable, "-m", "shared.bus", "provision", "--replicas", str(MEMBERS)]
+            await (await eventually(cluster.connect, 60)).close()
+            run = await asyncio.create_subprocess_exec(
+                *command, env={**os.environ, "NATS_URL": first.url}, stderr=PIPE, stdout=PIPE
+            )
+            assert run.stderr is not None
+            assert b"not ready yet" in await asyncio.wait_for(run.stderr.readline(), 60)
+            last.start()
+            told, _ = await asyncio.wait_for(run.communicate(), 120)
+            assert (run.returncode, b"as they should be" in told) == (0, True)
+        finally:
+            await cluster.stop()
