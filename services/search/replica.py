@@ -27,6 +27,10 @@ from shared.telemetry.spans import Spans
 
 _WAIT_SECONDS: Final = 2.0
 _LONGEST_PAUSE_SECONDS: Final = 30.0
+# A stream that was lost is filled again, by who said it, within seconds of its making; an index of less than there was
+# replaces nothing while more comes, nor until nothing has come for so long.
+_FILLED_SECONDS: Final = 10.0
+_LOOK_SECONDS: Final = 0.5
 _AWAY: Final = (NatsError, TimeoutError, ConnectionError)
 
 T = TypeVar("T")
@@ -168,6 +172,7 @@ class Replica:
                 if self._next is None:
                     self._next = await self._in_thread(self._shelf.new)
                 await self._follower(self._next, Progress(self._clock)).catch_up()
+                await self._filled(self._next)
             except (IndexBroken, StreamReplaced) as error:
                 self._trouble = str(error)
                 await self._discard()
@@ -183,6 +188,23 @@ class Replica:
             self._log.error("rebuild is held up", trouble=self._trouble, pause=pause)
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+    async def _filled(self, index: SearchIndex) -> None:
+        """Return when an index of another stream has as many practices as the serving one, or gets no more."""
+        loop = asyncio.get_running_loop()
+        had = -1
+        while self._is_of_less(index.snapshot):
+            if index.snapshot.practices > had:
+                had, until = index.snapshot.practices, loop.time() + _FILLED_SECONDS
+            if loop.time() > until:
+                self._log.warning("the catalogue has less than it had", practices=had, before=self.snapshot.practices)
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
+            await self._follower(index, Progress(self._clock)).catch_up()
+
+    def _is_of_less(self, snapshot: Snapshot) -> bool:
+        serving = self.snapshot
+        return serving.position.stream != snapshot.position.stream and snapshot.practices < serving.practices
 
     async def _discard(self) -> None:
         """Throw away what was being built."""

@@ -194,6 +194,31 @@ async def test_a_stream_made_anew_is_read_from_its_beginning(desk: Desk) -> None
     await eventually(only_new, 30)
 
 
+async def test_while_a_lost_stream_is_filled_again_everything_is_found(desk: Desk) -> None:
+    names = [f"one{n}" for n in range(3)]
+    for name in names:
+        last = await desk.publisher.publish(practice(name))
+    await desk.reaches(last)
+    js = desk.publisher.js
+    await js.delete_stream(CATALOGUE)
+    await provision(js)
+
+    async def empty_one_was_read() -> bool:
+        found = (await desk.get("/status"))["rebuild"]
+        return found is not None and "not the stream" in found["reason"]
+
+    await eventually(empty_one_was_read)
+    for name in names:
+        assert sorted(await desk.ids()) == names
+        await desk.publisher.publish(practice(name))
+
+    async def swapped() -> bool:
+        assert sorted(await desk.ids()) == names
+        return (await desk.get("/status"))["rebuilt_at"] is not None
+
+    await eventually(swapped)
+
+
 async def test_a_consumer_deleted_under_it_is_made_again(desk: Desk) -> None:
     await desk.reaches(await desk.publisher.publish(practice("one")))
     js = desk.publisher.js
